@@ -1,0 +1,48 @@
+/**
+ * What can be asked of a document. Both dialects of the wire protocol come down to these.
+ *
+ * `baseVersion` is the version that the author knew when making the change: events after it, by others, are
+ * concurrent with it. null stands for "whatever is current".
+ */
+import type { DocumentId, StreamId } from '../ids.js';
+import type { JsonValue } from '../json/json-value.js';
+import type { JsonPatch } from '../patch/json-patch.types.js';
+import type { VectorClock } from './vector-clock.js';
+
+interface CommandBase {
+  readonly streamId: StreamId;
+  readonly documentId: DocumentId;
+}
+
+export interface CreateDocumentCommand extends CommandBase {
+  readonly kind: 'create';
+  readonly title: string;
+  readonly content: JsonValue;
+  readonly vectorClock?: VectorClock;
+}
+
+export interface UpdateDocumentCommand extends CommandBase {
+  readonly kind: 'update';
+  readonly baseVersion: number | null;
+  readonly patch: JsonPatch;
+  readonly title?: string;
+  /** SHA-256 (hex) of the canonical content that the author expects. Checked only where nothing is concurrent. */
+  readonly checksum?: string;
+  /** The author's clock; one that is concurrent with the document's makes the change concurrent. */
+  readonly vectorClock?: VectorClock;
+}
+
+export interface DeleteDocumentCommand extends CommandBase {
+  readonly kind: 'delete';
+  readonly baseVersion: number | null;
+}
+
+export interface RestoreDocumentCommand extends CommandBase {
+  readonly kind: 'restore';
+}
+
+export type DocumentCommand =
+  | CreateDocumentCommand
+  | UpdateDocumentCommand
+  | DeleteDocumentCommand
+  | RestoreDocumentCommand;

@@ -1,0 +1,157 @@
+/**
+ * Updates: the direct case, and the merge with what others did since the author's base version.
+ *
+ * A client's own earlier changes are not concurrent with its later ones (it knew them when it made them), so events
+ * by the same client are no part of the comparison.
+ */
+import { depthAt } from '../json/depth.js';
+import { LIMITS } from '../limits.js';
+import { applyWithReverse } from '../patch/reverse-patch.js';
+import { PatchError } from '../patch/patch-error.js';
+import type { JsonPatch } from '../patch/json-patch.types.js';
+import { rebasePatch } from '../patch/rebase-patch.js';
+import type { UpdateEvent } from './change-event.js';
+import type { UpdateDocumentCommand } from './command.js';
+import type { Accepted, Conflict, Decision, DecisionContext, DroppedOperation, Rejected } from './decision.js';
+import type { DocumentState } from './document.js';
+import { afterUpdate } from './evolve.js';
+import { foreignChanges, type ForeignChanges } from './foreign-changes.js';
+import { nextClock, rejected, tooLarge } from './outcome.js';
+import { fingerprint } from './revision.js';
+import { compareClocks } from './vector-clock.js';
+
+export function decideUpdate(state: DocumentState, command: UpdateDocumentCommand, context: DecisionContext): Decision {
+  const base = command.baseVersion ?? state.version;
+  if (base > state.version) return loseWhole(state, command, context, 'it is based on a version that the document does not have');
+  const clocksDiverge =
+    command.vectorClock !== undefined && compareClocks(command.vectorClock, state.vectorClock) === 'concurrent';
+
+  if (base === state.version && !clocksDiverge) {
+    if (state.deletedAt !== null) return rejected('document_deleted');
+    return applyDirectly(state, command, context);
+  }
+  const foreign = foreignChanges(state, command, context, base);
+  if (foreign === null) return loseWhole(state, command, context, 'its base is too old to merge with');
+  if (foreign.deleted) return loseWhole(state, command, context, 'the document was deleted meanwhile');
+  if (state.deletedAt !== null) return rejected('document_deleted');
+  if (foreign.count === 0 && !clocksDiverge) return applyDirectly(state, command, context);
+  return merge(state, command, context, foreign);
+}
+
+function applyDirectly(state: DocumentState, command: UpdateDocumentCommand, context: DecisionContext): Decision {
+  const result = applyChecked(state, command.patch);
+  if ('outcome' in result) return result;
+  const made = makeEvent(state, command, context, command.patch, command.title ?? state.title, result);
+  if ('outcome' in made) return made;
+  if (command.checksum !== undefined && command.checksum !== made.checksum) {
+    return rejected('invalid_patch', 'the checksum does not match the document after the patch');
+  }
+  return { outcome: 'accepted', status: 'applied', event: made.event, state: made.state, conflict: null };
+}
+
+function merge(
+  state: DocumentState,
+  command: UpdateDocumentCommand,
+  context: DecisionContext,
+  foreign: ForeignChanges,
+): Decision {
+  const { kept, dropped } = rebasePatch({ patch: command.patch, current: state.content, foreign: foreign.touched });
+  const titleLost = foreign.titleChanged && command.title !== undefined && command.title !== state.title;
+  const title = titleLost ? state.title : (command.title ?? state.title);
+  const conflict = dropped.length > 0 || titleLost ? overlap(state, command, context, dropped, titleLost) : null;
+
+  const status = conflict ? 'conflicted' : 'merged';
+  const nothingLeft = kept.length === 0 && title === state.title;
+  if (nothingLeft) return { outcome: 'accepted', status, event: null, state, conflict };
+
+  const result = applyChecked(state, kept);
+  if ('outcome' in result) return result;
+  const made = makeEvent(state, command, context, kept, title, result);
+  if ('outcome' in made) return made;
+  return { outcome: 'accepted', status, event: made.event, state: made.state, conflict };
+}
+
+function applyChecked(state: DocumentState, patch: JsonPatch): ReturnType<typeof applyWithReverse> | Rejected {
+  try {
+    const result = applyWithReverse(state.content, patch);
+    for (const operation of patch) {
+      if (operation.op === 'test' || operation.op === 'remove') continue;
+      if (depthAt(result.value, operation.path) > LIMITS.documentDepth) {
+        return rejected('invalid_document', `the content would be nested deeper than ${LIMITS.documentDepth} levels`);
+      }
+    }
+    return result;
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    return rejected('invalid_patch', error.message, { details: { operation: error.operationIndex, path: error.path } });
+  }
+}
+
+function makeEvent(
+  state: DocumentState,
+  command: UpdateDocumentCommand,
+  context: DecisionContext,
+  forward: JsonPatch,
+  title: string,
+  { value, reverse }: ReturnType<typeof applyWithReverse>,
+): { event: UpdateEvent; state: DocumentState; checksum: string } | Rejected {
+  const version = state.version + 1;
+  const { revisionId, checksum, characters } = fingerprint(value, version, context.sha256Hex);
+  if (characters > LIMITS.documentCharacters) return tooLarge(characters);
+  const event: UpdateEvent = {
+    streamId: state.streamId,
+    documentId: state.id,
+    version,
+    userId: context.userId,
+    clientId: context.clientId,
+    mutationId: context.mutationId,
+    revisionId,
+    vectorClock: nextClock(state.vectorClock, command.vectorClock, context.clientId),
+    createdAt: context.now,
+    type: 'update',
+    forward,
+    reverse,
+    title: title === state.title ? null : { from: state.title, to: title },
+  };
+  return { event, state: afterUpdate(state, event, value), checksum };
+}
+
+function overlap(
+  state: DocumentState,
+  command: UpdateDocumentCommand,
+  context: DecisionContext,
+  dropped: readonly DroppedOperation[],
+  titleLost: boolean,
+): Conflict {
+  return {
+    baseVersion: command.baseVersion ?? state.version,
+    serverVersion: state.version,
+    strategy: context.strategy,
+    reason: 'others had changed the same parts of the document',
+    dropped,
+    droppedTitle: titleLost ? (command.title ?? null) : null,
+  };
+}
+
+/** Every operation loses; the ledger keeps them. */
+function loseWhole(
+  state: DocumentState,
+  command: UpdateDocumentCommand,
+  context: DecisionContext,
+  reason: string,
+): Accepted {
+  return {
+    outcome: 'accepted',
+    status: 'conflicted',
+    event: null,
+    state,
+    conflict: {
+      baseVersion: command.baseVersion ?? state.version,
+      serverVersion: state.version,
+      strategy: context.strategy,
+      reason,
+      dropped: command.patch.map((operation, index) => ({ index, operation })),
+      droppedTitle: command.title !== undefined && command.title !== state.title ? command.title : null,
+    },
+  };
+}

@@ -1,0 +1,155 @@
+/**
+ * The domain's one door: what a command comes to, given the document and what others did meanwhile.
+ *
+ * Pure: no clock, no randomness, no store. Invariants:
+ * - an accepted event is the next version of the document and carries a reverse that restores the former one exactly;
+ * - nothing is lost silently: what does not make it into an event is in `conflict`, or the command is rejected;
+ * - the same state, command and context give the same decision.
+ */
+import { assertNever } from '../errors/sync-error.js';
+import { jsonEqual } from '../json/canonical-json.js';
+import { LIMITS } from '../limits.js';
+import type {
+  CreateDocumentCommand,
+  DeleteDocumentCommand,
+  DocumentCommand,
+  RestoreDocumentCommand,
+} from './command.js';
+import type { CreateEvent, DeleteEvent, RestoreEvent } from './change-event.js';
+import { decideUpdate } from './decide-update.js';
+import type { Decision, DecisionContext, Rejected } from './decision.js';
+import type { DocumentState } from './document.js';
+import { evolve } from './evolve.js';
+import { fingerprint } from './revision.js';
+import { nextClock, rejected, tooLarge } from './outcome.js';
+import { compareClocks } from './vector-clock.js';
+
+export function decide(state: DocumentState | undefined, command: DocumentCommand, context: DecisionContext): Decision {
+  switch (command.kind) {
+    case 'create':
+      return decideCreate(state, command, context);
+    case 'update':
+      return state ? decideUpdate(state, command, context) : notFound();
+    case 'delete':
+      return state ? decideDelete(state, command, context) : notFound();
+    case 'restore':
+      return state ? decideRestore(state, command, context) : notFound();
+    default:
+      return assertNever(command, 'command');
+  }
+}
+
+/**
+ * The version after which `decide` wants to see the document's events, or null where it needs none. A store asks
+ * this before it reads, so that the usual change (nothing concurrent) costs no read of the log.
+ */
+export function historyNeeded(state: DocumentState | undefined, command: DocumentCommand): number | null {
+  if (!state || (command.kind !== 'update' && command.kind !== 'delete')) return null;
+  if (command.kind === 'update' && command.vectorClock && compareClocks(command.vectorClock, state.vectorClock) === 'concurrent') {
+    // How far back the clocks last agreed is in the log; look as far as a merge may.
+    return Math.max(0, state.version - LIMITS.mergeEvents);
+  }
+  if (command.baseVersion === null || command.baseVersion >= state.version) return null;
+  return command.baseVersion;
+}
+
+const notFound = (): Rejected => rejected('document_not_found');
+
+function decideCreate(
+  state: DocumentState | undefined,
+  command: CreateDocumentCommand,
+  context: DecisionContext,
+): Decision {
+  if (state) {
+    const same =
+      state.deletedAt === null && state.title === command.title && jsonEqual(state.content, command.content);
+    return same ? { outcome: 'unchanged', state } : rejected('document_exists');
+  }
+  const { revisionId, characters } = fingerprint(command.content, 1, context.sha256Hex);
+  if (characters > LIMITS.documentCharacters) return tooLarge(characters);
+  const created: DocumentState = {
+    id: command.documentId,
+    streamId: command.streamId,
+    userId: context.userId,
+    title: command.title,
+    content: command.content,
+    version: 1,
+    revisionId,
+    vectorClock: nextClock({}, command.vectorClock, context.clientId),
+    createdAt: context.now,
+    updatedAt: context.now,
+    deletedAt: null,
+  };
+  const event: CreateEvent = { ...eventHead(created, context), type: 'create', forward: created, reverse: null };
+  return { outcome: 'accepted', status: 'applied', event, state: created, conflict: null };
+}
+
+function decideDelete(state: DocumentState, command: DeleteDocumentCommand, context: DecisionContext): Decision {
+  if (state.deletedAt !== null) return { outcome: 'unchanged', state };
+  const base = command.baseVersion ?? state.version;
+  if (base > state.version) return ahead(base, state);
+  // A deletion made without knowing a newer edit would take that edit with it: the edit stands.
+  const unseen = base < state.version && (context.since?.some((e) => e.clientId !== context.clientId) ?? true);
+  if (unseen) {
+    return {
+      outcome: 'accepted',
+      status: 'conflicted',
+      event: null,
+      state,
+      conflict: {
+        baseVersion: base,
+        serverVersion: state.version,
+        strategy: context.strategy,
+        reason: 'the document was changed after the version that the deletion knew',
+        dropped: [],
+        droppedTitle: null,
+      },
+    };
+  }
+  const event: DeleteEvent = { ...nextHead(state, context), type: 'delete', forward: null, reverse: state };
+  return { outcome: 'accepted', status: 'applied', event, state: evolve(state, event), conflict: null };
+}
+
+function decideRestore(state: DocumentState, _command: RestoreDocumentCommand, context: DecisionContext): Decision {
+  if (state.deletedAt === null) return { outcome: 'unchanged', state };
+  const head = nextHead(state, context);
+  const restored: DocumentState = {
+    ...state,
+    version: head.version,
+    revisionId: head.revisionId,
+    vectorClock: head.vectorClock,
+    updatedAt: context.now,
+    deletedAt: null,
+  };
+  const event: RestoreEvent = { ...head, type: 'restore', forward: restored, reverse: null };
+  return { outcome: 'accepted', status: 'applied', event, state: restored, conflict: null };
+}
+
+function ahead(base: number, state: DocumentState): Rejected {
+  return rejected('version_mismatch', `the change is based on version ${base}; the document is at ${state.version}`, {
+    details: { base_version: base, server_version: state.version },
+  });
+}
+
+/** What every event says of itself, from the document after it. */
+function eventHead(after: DocumentState, context: DecisionContext) {
+  return {
+    streamId: after.streamId,
+    documentId: after.id,
+    version: after.version,
+    userId: context.userId,
+    clientId: context.clientId,
+    mutationId: context.mutationId,
+    revisionId: after.revisionId,
+    vectorClock: after.vectorClock,
+    createdAt: context.now,
+  };
+}
+
+/** The same for an event that leaves the content as it is. */
+function nextHead(state: DocumentState, context: DecisionContext) {
+  const version = state.version + 1;
+  const { revisionId } = fingerprint(state.content, version, context.sha256Hex);
+  const vectorClock = nextClock(state.vectorClock, undefined, context.clientId);
+  return eventHead({ ...state, version, revisionId, vectorClock }, context);
+}

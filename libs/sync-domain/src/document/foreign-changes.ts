@@ -1,0 +1,58 @@
+/** What others did to a document after the version that a change is based on. */
+import { devolveContent } from './evolve.js';
+import type { TouchedPath } from '../patch/touched-paths.js';
+import { touchedPaths } from '../patch/touched-paths.js';
+import type { DocumentEvent } from './change-event.js';
+import type { UpdateDocumentCommand } from './command.js';
+import type { DecisionContext } from './decision.js';
+import type { DocumentState } from './document.js';
+import { compareClocks, type VectorClock } from './vector-clock.js';
+
+export interface ForeignChanges {
+  /** Events by others. */
+  readonly count: number;
+  readonly touched: readonly TouchedPath[];
+  readonly titleChanged: boolean;
+  /** The document was deleted by someone else, and is deleted still. */
+  readonly deleted: boolean;
+}
+
+/** null where the log does not reach back to the base. */
+export function foreignChanges(
+  state: DocumentState,
+  command: UpdateDocumentCommand,
+  context: DecisionContext,
+  base: number,
+): ForeignChanges | null {
+  if (context.since === null) return null;
+  const since = concurrentPart(context.since, command.vectorClock, base);
+  const foreign = since.filter((event) => event.clientId !== context.clientId);
+  const touched: TouchedPath[] = [];
+  let titleChanged = false;
+  // Walk back from the current content: whether a path's parent is an array is asked of the content that the event met.
+  let content = state.content;
+  for (const event of since.toReversed()) {
+    content = devolveContent(content, event);
+    if (event.clientId === context.clientId || event.type !== 'update') continue;
+    touched.push(...touchedPaths(event.forward, content));
+    titleChanged ||= event.title !== null;
+  }
+  const deleted = state.deletedAt !== null && foreign.some((event) => event.type === 'delete');
+  return { count: foreign.length, touched, titleChanged, deleted };
+}
+
+/** With a clock, the events that the author's clock does not cover; else those after the base version. */
+function concurrentPart(
+  since: readonly DocumentEvent[],
+  clock: VectorClock | undefined,
+  base: number,
+): readonly DocumentEvent[] {
+  const afterBase = since.filter((event) => event.version > base);
+  if (!clock) return afterBase;
+  const lastKnown = since.findLastIndex((event) => {
+    const order = compareClocks(event.vectorClock, clock);
+    return order === 'before' || order === 'equal';
+  });
+  const afterClock = since.slice(lastKnown + 1);
+  return afterClock.length > afterBase.length ? afterClock : afterBase;
+}

@@ -1,0 +1,37 @@
+/**
+ * Every bound on what comes from outside, in one place. The server tells its clients the ones that concern them
+ * in `auth_success.limits`. Sizes are in characters (UTF-16 code units) of JSON text unless the name says bytes.
+ */
+export const LIMITS = {
+  /** One WebSocket frame, in bytes. */
+  frameBytes: 8 * 1024 * 1024,
+  /** A frame of a connection that has not authenticated yet, in bytes. */
+  unauthenticatedFrameBytes: 16 * 1024,
+  /** The canonical text of a document's content. */
+  documentCharacters: 4 * 1024 * 1024,
+  titleCharacters: 1_000,
+  /** Nesting of arrays and objects in a document's content. */
+  documentDepth: 64,
+  /** Nesting of a whole frame: the content and the message around it. */
+  frameDepth: 80,
+  patchOperations: 2_000,
+  pointerCharacters: 4_000,
+  vectorClockEntries: 64,
+  mutationsPerFrame: 200,
+  idsPerFrame: 1_000,
+  streamsPerFrame: 200,
+  changesPageDefault: 100,
+  changesPageMax: 1_000,
+  snapshotPage: 200,
+  /** A page of changes or of a snapshot also ends when its text has grown to this. */
+  pageCharacters: 4 * 1024 * 1024,
+  historyPageMax: 200,
+  /** Events that one merge looks back over; an older base makes the whole change one unit. */
+  mergeEvents: 1_000,
+  tokenCharacters: 1_000,
+  emailCharacters: 254,
+  passwordCharactersMin: 10,
+  passwordCharactersMax: 1_000,
+} as const;
+
+export type Limits = { readonly [K in keyof typeof LIMITS]: number };

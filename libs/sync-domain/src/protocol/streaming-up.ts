@@ -1,0 +1,97 @@
+/** The streaming dialect (protocol 2), client to server. Every request may carry a `request_id`; its answer echoes it. */
+import { z } from 'zod';
+import { clientIdSchema, documentIdSchema, mutationIdSchema, streamIdSchema, userIdSchema } from '../ids.js';
+import { LIMITS } from '../limits.js';
+import {
+  jsonPatchSchema,
+  jsonValueSchema,
+  requestIdSchema,
+  sequenceSchema,
+  titleSchema,
+  tokenSchema,
+  versionSchema,
+} from './shapes.js';
+
+const requestId = { request_id: requestIdSchema.optional() };
+
+const mutationHead = {
+  mutation_id: mutationIdSchema,
+  stream_id: streamIdSchema,
+  document_id: documentIdSchema,
+};
+
+/** The version that the author knew; 0 where it had only its own creation, still under way. */
+const baseVersion = z.int().min(0);
+
+/** One write. Sent again with the same `mutation_id`, it is answered as the first time and changes nothing. */
+export const mutationSchema = z.discriminatedUnion('kind', [
+  z.object({ ...mutationHead, kind: z.literal('create'), title: titleSchema, content: jsonValueSchema }),
+  z.object({
+    ...mutationHead,
+    kind: z.literal('update'),
+    base_version: baseVersion,
+    patch: jsonPatchSchema,
+    title: titleSchema.optional(),
+  }),
+  z.object({ ...mutationHead, kind: z.literal('delete'), base_version: baseVersion }),
+  z.object({ ...mutationHead, kind: z.literal('restore') }),
+]);
+export type Mutation = z.infer<typeof mutationSchema>;
+
+/** What can still be said of a mutation that does not decode: which one it was. */
+export const mutationIdOnlySchema = z.object({ mutation_id: mutationIdSchema });
+
+export const streamingUpSchema = z.discriminatedUnion('type', [
+  z.object({
+    ...requestId,
+    type: z.literal('authenticate'),
+    protocol: z.literal(2),
+    client_id: clientIdSchema,
+    auth_token: tokenSchema,
+    /** Demo mode only: elsewhere the token says who it is. */
+    user_id: userIdSchema.optional(),
+    /** Name and version of the SDK, for the server's log. */
+    sdk: z.string().max(100).optional(),
+  }),
+  z.object({
+    ...requestId,
+    type: z.literal('mutate'),
+    /** Each one is decoded on its own, so that a bad one fails alone. */
+    mutations: z.array(z.unknown()).min(1).max(LIMITS.mutationsPerFrame),
+  }),
+  z.object({
+    ...requestId,
+    type: z.literal('get_changes_since'),
+    stream_id: streamIdSchema,
+    last_sequence: sequenceSchema,
+    limit: z.int().min(1).optional(),
+  }),
+  z.object({
+    ...requestId,
+    type: z.literal('get_snapshot'),
+    stream_id: streamIdSchema,
+    cursor: z.string().max(200).optional(),
+  }),
+  z.object({
+    ...requestId,
+    type: z.literal('get_history'),
+    stream_id: streamIdSchema,
+    document_id: documentIdSchema,
+    before_version: versionSchema.optional(),
+    limit: z.int().min(1).optional(),
+  }),
+  z.object({ ...requestId, type: z.literal('ack_changes'), stream_id: streamIdSchema, up_to_sequence: sequenceSchema }),
+  z.object({
+    ...requestId,
+    type: z.literal('subscribe'),
+    stream_ids: z.array(streamIdSchema).min(1).max(LIMITS.streamsPerFrame),
+  }),
+  z.object({
+    ...requestId,
+    type: z.literal('unsubscribe'),
+    stream_ids: z.array(streamIdSchema).min(1).max(LIMITS.streamsPerFrame),
+  }),
+  z.object({ ...requestId, type: z.literal('ping') }),
+]);
+export type StreamingUp = z.infer<typeof streamingUpSchema>;
+export type StreamingUpOf<T extends StreamingUp['type']> = Extract<StreamingUp, { type: T }>;

@@ -1,0 +1,4 @@
+/** Every migration, oldest first. A new one is added at the end; one that has been released never changes. */
+import { InitialSchema1795000000000 } from './1795000000000-initial-schema.js';
+
+export const MIGRATIONS = [InitialSchema1795000000000];
