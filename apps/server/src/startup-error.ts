@@ -53,7 +53,8 @@ export class StartupError extends Error {
 
 /** The text of whatever was thrown, on one line: used as the reason of a start-up problem. */
 export function describeCause(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const hasMessage = typeof cause === 'object' && cause !== null && 'message' in cause;
+  const text = String(hasMessage ? cause.message : cause);
   return oneLine(text).replace(/\.$/, '') || 'unknown reason';
 }
 

@@ -7,6 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { canonicalPath, folderThatBlocks, userFor, type RunAs } from './folder-access.js';
 import { folderDenied, folderUnreachable } from './postgres-errors.js';
@@ -32,8 +33,9 @@ export async function chooseDataFolder(
   const wanted = await describe(asked);
   if (wanted.runAs === undefined) return wanted;
 
-  // The data folder itself is ours to open; what lies above it is not.
-  const blocking = await folderThatBlocks(dirname(wanted.folder), wanted.runAs);
+  // A data folder is ours to open for PostgreSQL; what lies above it, or a folder used for other things, is not.
+  const closed = (await isOursAlone(wanted.folder)) ? dirname(wanted.folder) : wanted.folder;
+  const blocking = await folderThatBlocks(closed, wanted.runAs);
   const wantedHasData = existsSync(wanted.cluster);
   if (options.explicit || wantedHasData) {
     if (blocking === undefined) return wanted;
@@ -52,6 +54,11 @@ async function describe(path: string): Promise<DataFolder> {
   } catch (error) {
     throw folderDenied(path, error);
   }
+}
+
+async function isOursAlone(folder: string): Promise<boolean> {
+  if (!existsSync(folder)) return true;
+  return (await readdir(folder)).every((name) => name.startsWith('postgresql'));
 }
 
 /** Readable for a person, unique for the path: `data-home-ada-notes-data-1f9a03bc`. */

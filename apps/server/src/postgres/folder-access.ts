@@ -4,6 +4,7 @@
  * PostgreSQL refuses to run as root, so root runs it as nobody. Nobody is stopped by any closed folder on the way to
  * the data or to the programs, and PostgreSQL's own message about that does not name the folder: so we look first.
  */
+import { type Stats } from 'node:fs';
 import { chmod, mkdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isErrno } from './postgres-errors.js';
@@ -77,7 +78,7 @@ function mayEnter(folder: { mode: number; uid: number; gid: number }, user: RunA
   return (folder.mode & 0o001) !== 0;
 }
 
-async function statOrUndefined(path: string): Promise<Awaited<ReturnType<typeof stat>> | undefined> {
+async function statOrUndefined(path: string): Promise<Stats | undefined> {
   try {
     return await stat(path);
   } catch (error) {

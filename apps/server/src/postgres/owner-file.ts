@@ -40,9 +40,7 @@ export async function claimFolder(folder: string): Promise<Ownership> {
   for (;;) {
     const highest = await highestNumber(folder);
     const previous = highest === 0 ? undefined : await readOwner(folder, highest);
-    if (previous?.state === 'owned' && isSameProcessAlive(previous)) {
-      throw folderInUse(folder, describeOwner(previous.pid));
-    }
+    if (previous !== undefined && holds(previous)) throw folderInUse(folder, describeOwner(previous.pid));
     const mine = highest + 1;
     if (!(await makeOwnerFile(folder, mine))) continue;
     if ((await highestNumber(folder)) > mine) {
@@ -51,9 +49,24 @@ export async function claimFolder(folder: string): Promise<Ownership> {
       continue;
     }
     await removeBelow(folder, mine);
-    const leftAs = highest === 0 ? 'new' : previous?.state === 'released' ? 'released' : 'abandoned';
-    return ownership(folder, mine, leftAs);
+    return ownership(folder, mine, highest === 0 ? 'new' : leftBy(previous));
   }
+}
+
+/** Who has the folder, without claiming it. */
+export async function ownerState(folder: string): Promise<LeftAs | 'owned'> {
+  const highest = await highestNumber(folder);
+  if (highest === 0) return 'new';
+  const owner = await readOwner(folder, highest);
+  return owner !== undefined && holds(owner) ? 'owned' : leftBy(owner);
+}
+
+function holds(owner: Owner): boolean {
+  return owner.state === 'owned' && isSameProcessAlive(owner);
+}
+
+function leftBy(owner: Owner | undefined): LeftAs {
+  return owner?.state === 'released' ? 'released' : 'abandoned';
 }
 
 function ownership(folder: string, number: number, leftAs: LeftAs): Ownership {

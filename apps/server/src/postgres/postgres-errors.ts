@@ -120,7 +120,8 @@ export function folderDamaged(folder: string, reason: string): StartupError {
   });
 }
 
-/** Whether something thrown is a system error with this code. */
+/** Whether something thrown is a system error with one of these codes. */
 export function isErrno(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+  // Not by instanceof: where code runs in a context of its own (jest), Node's errors are of another context's class.
+  return typeof error === 'object' && error !== null && 'code' in error && codes.includes(String(error.code));
 }

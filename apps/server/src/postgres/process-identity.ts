@@ -6,6 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { isErrno } from './postgres-errors.js';
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -24,15 +25,20 @@ export function isSameProcessAlive(identity: ProcessIdentity): boolean {
   return identity.started === null || started === null || started === identity.started;
 }
 
-/** Whether any process with this id runs. A zombie has ended: in a container nobody may ever collect it. */
+/** Whether a process with this id runs. A zombie does not: it has ended, though in a container nobody may collect it. */
 export function isAlive(pid: number): boolean {
+  return isIdTaken(pid) && procStat(pid)?.state !== 'Z';
+}
+
+/** Whether the system knows a process by this id, be it only a zombie. */
+export function isIdTaken(pid: number): boolean {
   try {
     process.kill(pid, 0);
+    return true;
   } catch (error) {
     // EPERM says that it exists and belongs to somebody else.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return isErrno(error, 'EPERM');
   }
-  return procStat(pid)?.state !== 'Z';
 }
 
 /** The command line of a process, its arguments separated by spaces; null where the system does not tell. */

@@ -6,6 +6,7 @@
  * is complete (made aside, then renamed), and an existing one is compared by names and sizes before it is used.
  */
 import { randomBytes } from 'node:crypto';
+import { type Stats } from 'node:fs';
 import { chmod, cp, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { folderThatBlocks, type RunAs } from './folder-access.js';
@@ -84,7 +85,7 @@ async function pathsBelow(folder: string): Promise<string[]> {
   return (await readdir(folder, { recursive: true })).map((name) => join(folder, name));
 }
 
-async function lstatOrUndefined(path: string): Promise<Awaited<ReturnType<typeof lstat>> | undefined> {
+async function lstatOrUndefined(path: string): Promise<Stats | undefined> {
   try {
     return await lstat(path);
   } catch (error) {
