@@ -89,6 +89,8 @@ const UP = [
      reverse_patch json,
      title_from text,
      title_to text,
+     -- Length of both patches as JSON text: a page of the log is bounded by it before it is read.
+     characters integer NOT NULL,
      created_at timestamptz(3) NOT NULL,
      PRIMARY KEY (stream_id, sequence),
      CONSTRAINT events_document_version UNIQUE (stream_id, document_id, version)
@@ -104,6 +106,8 @@ const UP = [
      revision_id text NOT NULL,
      vector_clock json NOT NULL,
      last_sequence bigint NOT NULL,
+     -- Length of the content as JSON text.
+     characters integer NOT NULL,
      created_at timestamptz(3) NOT NULL,
      updated_at timestamptz(3) NOT NULL,
      deleted_at timestamptz(3),

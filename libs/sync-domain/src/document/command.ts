@@ -24,6 +24,11 @@ export interface CreateDocumentCommand extends CommandBase {
 export interface UpdateDocumentCommand extends CommandBase {
   readonly kind: 'update';
   readonly baseVersion: number | null;
+  /**
+   * The author's own events after `baseVersion` are no surprise to it: it chains its changes without waiting for
+   * answers (streaming). false where every later event is news, whoever made it (classic).
+   */
+  readonly knowsOwnChanges: boolean;
   readonly patch: JsonPatch;
   readonly title?: string;
   /** SHA-256 (hex) of the canonical content that the author expects. Checked only where nothing is concurrent. */
@@ -35,6 +40,8 @@ export interface UpdateDocumentCommand extends CommandBase {
 export interface DeleteDocumentCommand extends CommandBase {
   readonly kind: 'delete';
   readonly baseVersion: number | null;
+  /** As in an update. */
+  readonly knowsOwnChanges: boolean;
 }
 
 export interface RestoreDocumentCommand extends CommandBase {

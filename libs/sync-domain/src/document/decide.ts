@@ -21,6 +21,7 @@ import type { Decision, DecisionContext, Rejected } from './decision.js';
 import type { DocumentState } from './document.js';
 import { evolve } from './evolve.js';
 import { fingerprint } from './revision.js';
+import { isForeign } from './foreign-changes.js';
 import { nextClock, rejected, tooLarge } from './outcome.js';
 import { compareClocks } from './vector-clock.js';
 
@@ -87,9 +88,8 @@ function decideCreate(
 function decideDelete(state: DocumentState, command: DeleteDocumentCommand, context: DecisionContext): Decision {
   if (state.deletedAt !== null) return { outcome: 'unchanged', state };
   const base = command.baseVersion ?? state.version;
-  if (base > state.version) return ahead(base, state);
   // A deletion made without knowing a newer edit would take that edit with it: the edit stands.
-  const unseen = base < state.version && (context.since?.some((e) => e.clientId !== context.clientId) ?? true);
+  const unseen = base < state.version && (context.since?.some((event) => isForeign(event, command, context)) ?? true);
   if (unseen) {
     return {
       outcome: 'accepted',
@@ -123,12 +123,6 @@ function decideRestore(state: DocumentState, _command: RestoreDocumentCommand, c
   };
   const event: RestoreEvent = { ...head, type: 'restore', forward: restored, reverse: null };
   return { outcome: 'accepted', status: 'applied', event, state: restored, conflict: null };
-}
-
-function ahead(base: number, state: DocumentState): Rejected {
-  return rejected('version_mismatch', `the change is based on version ${base}; the document is at ${state.version}`, {
-    details: { base_version: base, server_version: state.version },
-  });
 }
 
 /** What every event says of itself, from the document after it. */

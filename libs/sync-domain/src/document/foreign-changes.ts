@@ -3,7 +3,7 @@ import { devolveContent } from './evolve.js';
 import type { TouchedPath } from '../patch/touched-paths.js';
 import { touchedPaths } from '../patch/touched-paths.js';
 import type { DocumentEvent } from './change-event.js';
-import type { UpdateDocumentCommand } from './command.js';
+import type { DeleteDocumentCommand, UpdateDocumentCommand } from './command.js';
 import type { DecisionContext } from './decision.js';
 import type { DocumentState } from './document.js';
 import { compareClocks, type VectorClock } from './vector-clock.js';
@@ -26,19 +26,28 @@ export function foreignChanges(
 ): ForeignChanges | null {
   if (context.since === null) return null;
   const since = concurrentPart(context.since, command.vectorClock, base);
-  const foreign = since.filter((event) => event.clientId !== context.clientId);
+  const foreign = since.filter((event) => isForeign(event, command, context));
   const touched: TouchedPath[] = [];
   let titleChanged = false;
   // Walk back from the current content: whether a path's parent is an array is asked of the content that the event met.
   let content = state.content;
   for (const event of since.toReversed()) {
     content = devolveContent(content, event);
-    if (event.clientId === context.clientId || event.type !== 'update') continue;
+    if (event.type !== 'update' || !isForeign(event, command, context)) continue;
     touched.push(...touchedPaths(event.forward, content));
     titleChanged ||= event.title !== null;
   }
   const deleted = state.deletedAt !== null && foreign.some((event) => event.type === 'delete');
   return { count: foreign.length, touched, titleChanged, deleted };
+}
+
+/** Whether the author of `command` made it without knowing of `event`, which came after its base. */
+export function isForeign(
+  event: DocumentEvent,
+  command: UpdateDocumentCommand | DeleteDocumentCommand,
+  context: Pick<DecisionContext, 'clientId'>,
+): boolean {
+  return !command.knowsOwnChanges || event.clientId !== context.clientId;
 }
 
 /** With a clock, the events that the author's clock does not cover; else those after the base version. */

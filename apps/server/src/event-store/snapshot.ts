@@ -1,0 +1,101 @@
+/**
+ * A stream's documents as they were at ONE sequence, page by page, while writing goes on.
+ *
+ * The first page fixes the sequence; the cursor carries it. A document that has changed since is walked back over its
+ * later events; one that was created since is left out. Deleted documents are part of it: a replica holds them too.
+ */
+import { Injectable } from '@nestjs/common';
+import {
+  LIMITS,
+  SyncError,
+  devolve,
+  documentIdSchema,
+  type DocumentId,
+  type DocumentState,
+  type Sequenced,
+  type StreamId,
+} from '@json-database-sync/domain';
+import { groupBy } from '../collections.js';
+import { EventStore } from './event-store.js';
+import type { StoredDocument } from './rows.js';
+
+export interface SnapshotPage {
+  readonly sequence: number;
+  readonly documents: readonly DocumentState[];
+  /** null on the last page. */
+  readonly cursor: string | null;
+  /** Documents that the stream held when the snapshot began. */
+  readonly total: number;
+}
+
+interface Position {
+  readonly sequence: number;
+  readonly total: number;
+  readonly after: DocumentId | null;
+}
+
+@Injectable()
+export class SnapshotReader {
+  constructor(private readonly store: EventStore) {}
+
+  /** @throws SyncError `invalid_message` for a cursor that is not one of ours */
+  async page(streamId: StreamId, cursor: string | undefined): Promise<SnapshotPage> {
+    const position = cursor === undefined ? await this.start(streamId) : parseCursor(cursor);
+    const page = await this.store.documentPage(streamId, {
+      after: position.after,
+      includeDeleted: true,
+      limit: LIMITS.snapshotPage,
+    });
+    const last = page.at(-1);
+    const characters = page.reduce((sum, document) => sum + document.characters, 0);
+    const ended = page.length < LIMITS.snapshotPage && characters < LIMITS.pageCharacters;
+    return {
+      sequence: position.sequence,
+      total: position.total,
+      documents: await this.asOf(streamId, position.sequence, page),
+      cursor: last && !ended ? formatCursor({ ...position, after: last.state.id }) : null,
+    };
+  }
+
+  private async start(streamId: StreamId): Promise<Position> {
+    // The sequence is read first: what is committed between the two reads is walked back.
+    const sequence = await this.store.lastSequence(streamId);
+    return { sequence, total: await this.store.countDocuments(streamId), after: null };
+  }
+
+  private async asOf(streamId: StreamId, sequence: number, page: readonly StoredDocument[]): Promise<DocumentState[]> {
+    const changed = page.filter((document) => document.lastSequence > sequence);
+    if (changed.length === 0) return page.map((document) => document.state);
+    const ids = changed.map((document) => document.state.id);
+    const events = groupBy(await this.store.eventsAround(streamId, ids, sequence), (event) => event.documentId);
+    return page.flatMap((document) => {
+      if (document.lastSequence <= sequence) return [document.state];
+      const state = walkBack(document.state, events.get(document.state.id) ?? [], sequence);
+      return state ? [state] : [];
+    });
+  }
+}
+
+/** @param events by version, from the last one up to `sequence` on */
+function walkBack(current: DocumentState, events: readonly Sequenced[], sequence: number): DocumentState | undefined {
+  let state: DocumentState | undefined = current;
+  for (let i = events.length - 1; i >= 0 && state; i--) {
+    const event = events[i];
+    // Later ones may have been committed after the document was read.
+    if (!event || event.version > state.version) continue;
+    if (event.sequence <= sequence) break;
+    state = devolve(state, { event, previous: events[i - 1] ?? null });
+  }
+  return state;
+}
+
+function formatCursor(position: Position): string {
+  return `${position.sequence}.${position.total}.${position.after ?? ''}`;
+}
+
+function parseCursor(cursor: string): Position {
+  const match = /^(\d{1,15})\.(\d{1,9})\.([0-9a-f-]{36})$/.exec(cursor);
+  const after = documentIdSchema.safeParse(match?.[3]);
+  if (!match || !after.success) throw new SyncError('invalid_message', 'the snapshot cursor is not one of this server');
+  return { sequence: Number(match[1]), total: Number(match[2]), after: after.data };
+}

@@ -1,0 +1,65 @@
+/**
+ * Hands committed events to the connections of this node. A push may be lost (a slow socket, another node's commit)
+ * without anything being lost: every subscriber knows the last sequence that it passed on and reads the log from there.
+ */
+import { Injectable } from '@nestjs/common';
+import type { DocumentState, StreamId } from '@json-database-sync/domain';
+import { groupBy } from '../collections.js';
+import { ActivityLog } from '../monitoring/activity-log.js';
+import type { CommittedEvent } from '../pipeline/submission.js';
+import { CommittedBatch } from './committed-batch.js';
+
+export interface FeedSubscriber {
+  /** Batches of one stream come in sequence order; there may be gaps between them. */
+  onCommitted(batch: CommittedBatch): void;
+  /** The stream has come this far; what lies between may not have been handed over. */
+  onHead(streamId: StreamId, sequence: number): void;
+  /** A document as it is, for those who are told documents and not changes. */
+  onDocument(state: DocumentState): void;
+}
+
+@Injectable()
+export class Feed {
+  private readonly subscribers = new Map<StreamId, Set<FeedSubscriber>>();
+
+  constructor(private readonly activity: ActivityLog) {}
+
+  /** @returns how to end it */
+  subscribe(streamId: StreamId, subscriber: FeedSubscriber): () => void {
+    const group = this.subscribers.get(streamId) ?? new Set();
+    this.subscribers.set(streamId, group.add(subscriber));
+    return () => {
+      group.delete(subscriber);
+      if (group.size === 0 && this.subscribers.get(streamId) === group) this.subscribers.delete(streamId);
+    };
+  }
+
+  /**
+   * @param events committed, in sequence order a stream
+   *
+   * Handed on in a later turn of the event loop: by then the authors have their answers, and the next batch is under way.
+   */
+  publish(events: readonly CommittedEvent[]): void {
+    setImmediate(() => {
+      for (const { event } of this.activity.enabled ? events : []) this.activity.committed(event, event.sequence);
+      for (const [streamId, group] of groupBy(events, ({ event }) => event.streamId)) {
+        const [first, ...rest] = group;
+        if (!first) continue;
+        const batch = new CommittedBatch(streamId, [first, ...rest]);
+        this.tell(streamId, (subscriber) => subscriber.onCommitted(batch));
+      }
+    });
+  }
+
+  noticeHead(streamId: StreamId, sequence: number): void {
+    setImmediate(() => this.tell(streamId, (subscriber) => subscriber.onHead(streamId, sequence)));
+  }
+
+  announceDocument(state: DocumentState): void {
+    setImmediate(() => this.tell(state.streamId, (subscriber) => subscriber.onDocument(state)));
+  }
+
+  private tell(streamId: StreamId, say: (subscriber: FeedSubscriber) => void): void {
+    for (const subscriber of this.subscribers.get(streamId) ?? []) say(subscriber);
+  }
+}

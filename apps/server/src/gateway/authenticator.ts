@@ -1,0 +1,186 @@
+/**
+ * The first frame of a connection, and every later `authenticate`: judges it and gives the connection its dialect.
+ * Behaviours 1 and 2 of the classic dialect.
+ */
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import {
+  LIMITS,
+  SyncError,
+  classicUpSchema,
+  clientIdSchema,
+  isJsonObject,
+  personalStreamOf,
+  requestIdSchema,
+  streamingUpSchema,
+  type ClientId,
+  type JsonValue,
+  type UserId,
+} from '@json-database-sync/domain';
+import { LRUCache } from 'lru-cache';
+import { ClassicDialect } from './classic-dialect.js';
+import { CLOSE } from './close-codes.js';
+import type { Connection } from './connection.js';
+import { decodeMessage } from './decode-message.js';
+import type { Dialect } from './dialect.js';
+import { subscribeToNews } from './news.js';
+import { GatewayServices } from './services.js';
+import { StreamAccess } from './stream-access.js';
+import { StreamingDialect } from './streaming-dialect.js';
+
+/** Failed log-ins from one address in a minute, past which it has to wait. */
+const MAX_FAILURES_PER_MINUTE = 60;
+
+@Injectable()
+export class Authenticator {
+  private readonly failures = new LRUCache<string, { count: number }>({ max: 10_000, ttl: 60_000 });
+  /** How a connection's news end; replaced when it authenticates anew. */
+  private readonly news = new WeakMap<Connection, () => void>();
+
+  constructor(private readonly services: GatewayServices) {}
+
+  /** The dialect of a connection that has not said who it is: it takes `authenticate` and nothing else. */
+  readonly firstDialect: Dialect = {
+    protocol: null,
+    handle: async (value, connection) => {
+      try {
+        await this.authenticate(value, connection);
+      } catch (error) {
+        this.refuse(error, value, connection);
+        connection.close(CLOSE.unauthenticated, 'not authenticated');
+      }
+    },
+    refuse: (error, connection) => {
+      this.refuse(error, null, connection);
+      connection.close(CLOSE.unauthenticated, 'not authenticated');
+    },
+  };
+
+  /** Judged again on a live connection: a good one takes over, a bad one is told so and changes nothing. */
+  async again(value: JsonValue, connection: Connection): Promise<void> {
+    await connection.writesSettled();
+    try {
+      await this.authenticate(value, connection);
+    } catch (error) {
+      this.refuse(error, value, connection);
+    }
+  }
+
+  private refuse(error: unknown, value: JsonValue | null, connection: Connection): void {
+    const known = error instanceof SyncError ? error : new SyncError('server_error', undefined, { cause: error });
+    connection.refused(known);
+    if (protocolOf(value) === 2) {
+      connection.send({ type: 'auth_error', code: known.code, reason: known.message, ...requestIdIn(value) });
+    } else {
+      connection.send({ type: 'auth_error', reason: known.message });
+    }
+  }
+
+  private async authenticate(value: JsonValue, connection: Connection): Promise<void> {
+    if (member(value, 'type') !== 'authenticate') {
+      throw new SyncError('unauthorized', 'the first message must be `authenticate`');
+    }
+    const protocol = protocolOf(value);
+    if (protocol === 1) return this.classic(value, connection);
+    if (protocol === 2) return this.streaming(value, connection);
+    throw new SyncError('unsupported_protocol');
+  }
+
+  private async classic(value: JsonValue, connection: Connection): Promise<void> {
+    const message = decodeMessage(classicUpSchema, value);
+    if (message.type !== 'authenticate') throw new SyncError('unauthorized');
+    const { userId } = await this.judge(message.auth_token, message.user_id, connection);
+    const named = message.client_id ?? connection.sessionId;
+    const principal = { userId, clientId: clientIdFor(userId, named) };
+    const dialect = new ClassicDialect(principal, connection, this.services, this);
+    const { outbound } = connection;
+    const news = await subscribeToNews(
+      personalStreamOf(userId),
+      this.services,
+      {
+        ready: () => outbound.ready(),
+        drained: () => outbound.drained(),
+        failed: (error) => connection.answerError(error),
+      },
+      dialect,
+    );
+    this.adoptNews(connection, () => news.end());
+    connection.adopt(principal, dialect);
+    connection.send({ type: 'auth_success', session_id: connection.sessionId, client_id: named });
+    news.begin();
+  }
+
+  private async streaming(value: JsonValue, connection: Connection): Promise<void> {
+    const message = decodeMessage(streamingUpSchema, value);
+    if (message.type !== 'authenticate') throw new SyncError('unauthorized');
+    const { userId } = await this.judge(message.auth_token, message.user_id, connection);
+    const principal = { userId, clientId: message.client_id };
+    const access = new StreamAccess(userId, this.services.store);
+    const streams = await access.streams();
+    const dialect = new StreamingDialect(principal, connection, this.services, access, this);
+    this.adoptNews(connection, () => dialect.end());
+    connection.adopt(principal, dialect);
+    connection.send({
+      type: 'auth_success',
+      session_id: connection.sessionId,
+      client_id: message.client_id,
+      user_id: userId,
+      protocol: 2,
+      server_time: new Date().toISOString(),
+      limits: { ...LIMITS },
+      streams,
+      ...(message.request_id !== undefined && { request_id: message.request_id }),
+    });
+  }
+
+  private async judge(token: string, userId: UserId | undefined, connection: Connection): Promise<{ userId: UserId }> {
+    const failed = this.failures.get(connection.address);
+    if (failed && failed.count >= MAX_FAILURES_PER_MINUTE) {
+      throw new SyncError('rate_limit_exceeded', 'too many failed log-ins from this address; wait a minute');
+    }
+    try {
+      return await this.services.accounts.authenticate({ token, userId });
+    } catch (error) {
+      if (error instanceof SyncError && error.code === 'invalid_auth') this.countFailure(connection.address);
+      throw error;
+    }
+  }
+
+  private countFailure(address: string): void {
+    const failed = this.failures.get(address);
+    // The entry keeps its age: the minute runs from the first failure.
+    if (failed) failed.count += 1;
+    else this.failures.set(address, { count: 1 });
+  }
+
+  private adoptNews(connection: Connection, end: () => void): void {
+    const former = this.news.get(connection);
+    if (former) former();
+    else connection.whenEnded(() => this.news.get(connection)?.());
+    this.news.set(connection, end);
+  }
+}
+
+/** 1 where none is named; null for one that we do not speak. */
+function protocolOf(value: JsonValue | null): 1 | 2 | null {
+  const named = member(value, 'protocol') ?? 1;
+  return named === 1 || named === 2 ? named : null;
+}
+
+function requestIdIn(value: JsonValue | null): { request_id?: string } {
+  const id = requestIdSchema.safeParse(member(value, 'request_id'));
+  return id.success ? { request_id: id.data } : {};
+}
+
+function member(value: JsonValue | null, key: string): JsonValue | undefined {
+  return value !== null && isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+/** Classic clients name themselves as they like; events want a UUID. The same name of the same user gives the same one. */
+function clientIdFor(userId: UserId, name: string): ClientId {
+  const uuid = clientIdSchema.safeParse(name);
+  if (uuid.success) return uuid.data;
+  const hash = createHash('sha256').update(`${userId}/${name}`).digest('hex');
+  const digits = `${hash.slice(0, 12)}8${hash.slice(13, 16)}8${hash.slice(17, 32)}`;
+  return clientIdSchema.parse(digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'));
+}

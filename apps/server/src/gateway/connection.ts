@@ -1,0 +1,184 @@
+/**
+ * One socket: its frames in order, who it is, what it has under way.
+ *
+ * Order: frames are begun one after the other. A write is handed to the pipeline and the next frame begins at once;
+ * anything else first waits for this connection's writes, so that it reads what it wrote. A connection that has too
+ * much under way is not read from until it has less: the sender is slowed down, and memory stays bounded.
+ */
+import type { Logger } from '@nestjs/common';
+import { LIMITS, SyncError, parseJson, type ClientId, type SessionId, type UserId } from '@json-database-sync/domain';
+import type { WebSocket } from 'ws';
+import { encode, type Frame } from '../feed/committed-batch.js';
+import type { ActivityLog, Peer } from '../monitoring/activity-log.js';
+import { CLOSE } from './close-codes.js';
+import type { Dialect, DownMessage } from './dialect.js';
+import { Outbound } from './outbound.js';
+import type { InboundFrame } from './sync-ws-adapter.js';
+
+/** Frames that may wait for their turn, and writes that may be under way, before the socket is paused. */
+const MAX_WAITING_FRAMES = 64;
+const MAX_PENDING_WRITES = 256;
+/** A new connection has this long to say who it is. */
+const AUTHENTICATION_TIMEOUT_MS = 10_000;
+
+export interface Principal {
+  readonly userId: UserId;
+  readonly clientId: ClientId;
+}
+
+export class Connection {
+  readonly outbound: Outbound;
+  principal: Principal | null = null;
+  private dialect: Dialect;
+  private turn: Promise<void> = Promise.resolve();
+  private waitingFrames = 0;
+  private readonly pendingWrites = new Set<Promise<unknown>>();
+  private readonly onEnd: (() => void)[] = [];
+  private readonly authenticationTimer: NodeJS.Timeout;
+  private closing = false;
+
+  constructor(
+    readonly sessionId: SessionId,
+    readonly address: string,
+    private readonly socket: WebSocket,
+    firstDialect: Dialect,
+    private readonly activity: ActivityLog,
+    private readonly logger: Logger,
+  ) {
+    this.dialect = firstDialect;
+    this.outbound = new Outbound(socket, () => this.close(CLOSE.tooSlow, 'too slow for what it asks'));
+    this.authenticationTimer = setTimeout(() => {
+      this.close(CLOSE.unauthenticated, 'not authenticated in time');
+    }, AUTHENTICATION_TIMEOUT_MS);
+    activity.connected(this.peer());
+  }
+
+  peer(): Peer {
+    return {
+      sessionId: this.sessionId,
+      address: this.address,
+      userId: this.principal?.userId ?? null,
+      clientId: this.principal?.clientId ?? null,
+      protocol: this.principal ? this.dialect.protocol : null,
+    };
+  }
+
+  /** From here on frames are this dialect's, sent by this user. */
+  adopt(principal: Principal, dialect: Dialect): void {
+    clearTimeout(this.authenticationTimer);
+    this.principal = principal;
+    this.dialect = dialect;
+    this.activity.authenticated(this.peer());
+  }
+
+  /** Takes a frame in; never throws. */
+  receive(frame: InboundFrame): void {
+    if (this.closing) return;
+    this.waitingFrames += 1;
+    this.throttle();
+    this.turn = this.turn.then(async () => {
+      try {
+        await this.begin(frame);
+      } catch (error) {
+        this.answerError(error);
+      } finally {
+        this.waitingFrames -= 1;
+        this.throttle();
+      }
+    });
+  }
+
+  private async begin({ data, binary }: InboundFrame): Promise<void> {
+    if (this.closing) return;
+    if (binary) throw new SyncError('invalid_message', 'frames are text, one JSON object each');
+    const bytes = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
+    if (!this.principal && bytes.length > LIMITS.unauthenticatedFrameBytes) {
+      throw new SyncError('message_too_large', 'too large for a connection that has not authenticated');
+    }
+    const parsed = parseJson(bytes.toString('utf8'), { maxDepth: LIMITS.frameDepth });
+    if (!parsed.ok) throw new SyncError(parsed.code, parsed.reason);
+    const type = typeOf(parsed.value);
+    if (this.activity.enabled) this.activity.received(this.peer(), type, bytes.length);
+    await this.dialect.handle(parsed.value, this);
+  }
+
+  /** A write is under way; whoever reads on this connection waits for it. */
+  track(write: Promise<unknown>): void {
+    // Its own handler reports a failure; here only its end counts.
+    const settled = write.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.pendingWrites.add(settled);
+    void settled.then(() => {
+      this.pendingWrites.delete(settled);
+      this.throttle();
+    });
+    this.throttle();
+  }
+
+  async writesSettled(): Promise<void> {
+    await Promise.all(this.pendingWrites);
+  }
+
+  send(message: DownMessage): void {
+    this.sendFrame({ type: message.type, data: encode(message) });
+  }
+
+  sendFrame(frame: Frame): void {
+    this.outbound.send(frame.data);
+    if (this.activity.enabled) this.activity.sent(this.peer(), frame.type, frame.data.length);
+  }
+
+  refused(error: SyncError): void {
+    this.activity.refused(this.peer(), error.code, error.message);
+  }
+
+  answerError(error: unknown, requestId?: string): void {
+    if (this.closing) return;
+    if (!(error instanceof SyncError)) this.logger.error({ err: error, session: this.sessionId }, 'a frame failed inside');
+    const known = error instanceof SyncError ? error : new SyncError('server_error', undefined, { cause: error });
+    this.dialect.refuse(known, this, requestId);
+  }
+
+  /** Runs when the connection is gone. */
+  whenEnded(end: () => void): void {
+    this.onEnd.push(end);
+  }
+
+  ended(code: number): void {
+    clearTimeout(this.authenticationTimer);
+    this.closing = true;
+    this.activity.disconnected(this.peer(), code);
+    for (const end of this.onEnd.splice(0)) end();
+  }
+
+  close(code: number, reason: string): void {
+    if (this.closing) return;
+    this.closing = true;
+    this.socket.close(code, reason);
+  }
+
+  /** Finishes what is under way, then says good-bye. */
+  async leave(code: number, reason: string): Promise<void> {
+    this.socket.pause();
+    await this.turn;
+    await this.writesSettled();
+    // Answers are sent in the turn that follows their write.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.socket.resume();
+    this.close(code, reason);
+  }
+
+  private throttle(): void {
+    if (this.closing) return;
+    const full = this.waitingFrames > MAX_WAITING_FRAMES || this.pendingWrites.size > MAX_PENDING_WRITES;
+    if (full && !this.socket.isPaused) this.socket.pause();
+    else if (!full && this.socket.isPaused) this.socket.resume();
+  }
+}
+
+function typeOf(value: unknown): string {
+  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
+  return typeof type === 'string' ? type.slice(0, 40) : '?';
+}

@@ -1,0 +1,108 @@
+/** A `mutate` frame: each mutation decoded, judged and carried out on its own, all of them in order. */
+import {
+  SyncError,
+  mutationIdOnlySchema,
+  mutationSchema,
+  toWireError,
+  type DocumentCommand,
+  type Mutation,
+  type MutationResult,
+} from '@json-database-sync/domain';
+import type { CommitReply } from '../pipeline/submission.js';
+import type { Principal } from './connection.js';
+import { describeIssues } from './decode-message.js';
+import type { GatewayServices } from './services.js';
+import type { StreamAccess } from './stream-access.js';
+
+/**
+ * Hands every mutation to the pipeline before it returns, so that the connection's next frame cannot overtake it;
+ * `answered` settles when all have their results. (An object, since a promise of a promise would wait for both.)
+ */
+export async function carryOutMutations(
+  mutations: readonly unknown[],
+  principal: Principal,
+  access: StreamAccess,
+  services: GatewayServices,
+): Promise<{ readonly answered: Promise<MutationResult[]> }> {
+  const decoded = mutations.map((mutation) => mutationSchema.safeParse(mutation));
+  for (const { data } of decoded) {
+    if (data && access.writeVerdict(data.stream_id) === 'unknown') await access.refresh(data.stream_id);
+  }
+  const results = decoded.map((outcome, index) => {
+    if (!outcome.success) return undecodable(mutations[index], describeIssues(outcome.error));
+    return carryOut(outcome.data, principal, access, services);
+  });
+  return { answered: Promise.all(results) };
+}
+
+async function carryOut(
+  mutation: Mutation,
+  principal: Principal,
+  access: StreamAccess,
+  services: GatewayServices,
+): Promise<MutationResult> {
+  try {
+    if (access.writeVerdict(mutation.stream_id) !== 'yes') throw new SyncError('forbidden');
+    const author = { ...principal, mutationId: mutation.mutation_id };
+    return toResult(mutation, await services.execute(toCommand(mutation), author));
+  } catch (error) {
+    const known = error instanceof SyncError ? error : new SyncError('server_error', undefined, { cause: error });
+    return rejection(mutation, known);
+  }
+}
+
+function toCommand(mutation: Mutation): DocumentCommand {
+  const head = { streamId: mutation.stream_id, documentId: mutation.document_id };
+  switch (mutation.kind) {
+    case 'create':
+      return { ...head, kind: 'create', title: mutation.title, content: mutation.content };
+    case 'update':
+      return {
+        ...head,
+        kind: 'update',
+        baseVersion: mutation.base_version,
+        knowsOwnChanges: true,
+        patch: mutation.patch,
+        ...(mutation.title !== undefined && { title: mutation.title }),
+      };
+    case 'delete':
+      return { ...head, kind: 'delete', baseVersion: mutation.base_version, knowsOwnChanges: true };
+    case 'restore':
+      return { ...head, kind: 'restore' };
+  }
+}
+
+function toResult(mutation: Mutation, reply: CommitReply): MutationResult {
+  const { conflict } = reply;
+  return {
+    mutation_id: mutation.mutation_id,
+    status: reply.status,
+    ...(reply.originalStatus && { original_status: reply.originalStatus }),
+    document_id: mutation.document_id,
+    version: reply.version,
+    sequence: reply.sequence,
+    ...(reply.conflictId && { conflict_id: reply.conflictId }),
+    ...(conflict && {
+      conflict_reason: conflict.reason,
+      dropped: conflict.dropped.map(({ index, operation }) => ({ index, operation })),
+      ...(conflict.droppedTitle !== null && { dropped_title: conflict.droppedTitle }),
+    }),
+  };
+}
+
+function rejection(mutation: Pick<Mutation, 'mutation_id' | 'document_id'> | null, error: SyncError): MutationResult {
+  return {
+    mutation_id: mutation?.mutation_id ?? null,
+    status: 'rejected',
+    document_id: mutation?.document_id ?? null,
+    version: null,
+    sequence: null,
+    error: toWireError(error),
+  };
+}
+
+function undecodable(mutation: unknown, problem: string): MutationResult {
+  const named = mutationIdOnlySchema.safeParse(mutation);
+  const result = rejection(null, new SyncError('invalid_message', problem));
+  return named.success ? { ...result, mutation_id: named.data.mutation_id } : result;
+}

@@ -1,0 +1,25 @@
+/** What both dialects work with: one set for all connections. */
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import type { DocumentCommand } from '@json-database-sync/domain';
+import { Accounts } from '../accounts/accounts.js';
+import { commandFor } from '../documents/commands/command-for.js';
+import { EventStore } from '../event-store/event-store.js';
+import { SnapshotReader } from '../event-store/snapshot.js';
+import { Feed } from '../feed/feed.js';
+import type { Author, CommitReply } from '../pipeline/submission.js';
+
+@Injectable()
+export class GatewayServices {
+  constructor(
+    readonly accounts: Accounts,
+    readonly store: EventStore,
+    readonly snapshots: SnapshotReader,
+    readonly feed: Feed,
+    private readonly commandBus: CommandBus,
+  ) {}
+
+  execute(command: DocumentCommand, author: Author): Promise<CommitReply> {
+    return this.commandBus.execute(commandFor(command, author));
+  }
+}

@@ -1,0 +1,236 @@
+/** The streaming dialect (protocol 2): mutations in, sequence-numbered changes out. */
+import {
+  LIMITS,
+  SyncError,
+  assertNever,
+  requestIdSchema,
+  streamingUpSchema,
+  toChangeEvent,
+  toWireDocument,
+  toWireError,
+  type JsonValue,
+  type StreamId,
+  type StreamingUpOf,
+} from '@json-database-sync/domain';
+import type { CommittedBatch } from '../feed/committed-batch.js';
+import type { Authenticator } from './authenticator.js';
+import type { Connection, Principal } from './connection.js';
+import { decodeMessage } from './decode-message.js';
+import type { Dialect } from './dialect.js';
+import { carryOutMutations } from './mutations.js';
+import { subscribeToNews, type NewsSubscription, type NewsTeller } from './news.js';
+import type { GatewayServices } from './services.js';
+import type { StreamAccess } from './stream-access.js';
+
+export class StreamingDialect implements Dialect, NewsTeller {
+  readonly protocol = 2;
+  private readonly subscriptions = new Map<StreamId, NewsSubscription>();
+
+  constructor(
+    private readonly principal: Principal,
+    private readonly connection: Connection,
+    private readonly services: GatewayServices,
+    private readonly access: StreamAccess,
+    private readonly authenticator: Authenticator,
+  ) {}
+
+  async handle(value: JsonValue): Promise<void> {
+    try {
+      await this.dispatch(value);
+    } catch (error) {
+      this.connection.answerError(error, requestIdOf(value));
+    }
+  }
+
+  private async dispatch(value: JsonValue): Promise<void> {
+    const message = decodeMessage(streamingUpSchema, value);
+    if (message.type === 'mutate') return this.mutate(message);
+    if (message.type === 'authenticate') return this.authenticator.again(value, this.connection);
+    if (message.type === 'ping') return this.connection.send({ type: 'pong', ...echo(message) });
+    // Whatever reads sees what this connection wrote before it.
+    await this.connection.writesSettled();
+    switch (message.type) {
+      case 'get_changes_since':
+        return this.changesSince(message);
+      case 'get_snapshot':
+        return this.snapshot(message);
+      case 'get_history':
+        return this.history(message);
+      case 'ack_changes':
+        return this.acknowledge(message);
+      case 'subscribe':
+        return this.subscribe(message);
+      case 'unsubscribe':
+        return this.unsubscribe(message);
+      default:
+        return assertNever(message, 'streaming message');
+    }
+  }
+
+  refuse(error: SyncError, _connection: Connection, requestId?: string): void {
+    this.connection.send({
+      type: 'error',
+      ...toWireError(error),
+      ...(requestId !== undefined && { request_id: requestId }),
+    });
+  }
+
+  /** Ends all news, for a connection that has become someone else's. */
+  end(): void {
+    for (const subscription of this.subscriptions.values()) subscription.end();
+    this.subscriptions.clear();
+  }
+
+  private async mutate(message: StreamingUpOf<'mutate'>): Promise<void> {
+    const { answered: results } = await carryOutMutations(
+      message.mutations,
+      this.principal,
+      this.access,
+      this.services,
+    );
+    const answered = results
+      .then((all) => this.connection.send({ type: 'mutation_results', results: all, ...echo(message) }))
+      .catch((error: unknown) => this.connection.answerError(error, message.request_id));
+    this.connection.track(answered);
+  }
+
+  private async changesSince(message: StreamingUpOf<'get_changes_since'>): Promise<void> {
+    const { stream_id: streamId, last_sequence: after } = message;
+    await this.access.mayRead(streamId);
+    const limit = Math.min(message.limit ?? LIMITS.changesPageDefault, LIMITS.changesPageMax);
+    const events = await this.services.store.changesSince(streamId, after, limit);
+    const latest = await this.services.store.lastSequence(streamId);
+    const beyondHead = after > latest;
+    const goneFromLog = events.length > 0 ? events[0]?.sequence !== after + 1 : after < latest;
+    if (beyondHead || goneFromLog) {
+      throw new SyncError('cursor_too_old', `the log cannot go on from sequence ${after}`, {
+        details: { latest_sequence: latest },
+      });
+    }
+    this.connection.send({
+      type: 'changes',
+      stream_id: streamId,
+      events: events.map(toChangeEvent),
+      latest_sequence: latest,
+      has_more: (events.at(-1)?.sequence ?? after) < latest,
+      ...echo(message),
+    });
+    await this.connection.outbound.drained();
+  }
+
+  private async snapshot(message: StreamingUpOf<'get_snapshot'>): Promise<void> {
+    await this.access.mayRead(message.stream_id);
+    const page = await this.services.snapshots.page(message.stream_id, message.cursor);
+    this.connection.send({
+      type: 'snapshot',
+      stream_id: message.stream_id,
+      sequence: page.sequence,
+      documents: page.documents.map(toWireDocument),
+      cursor: page.cursor,
+      total: page.total,
+      ...echo(message),
+    });
+    await this.connection.outbound.drained();
+  }
+
+  private async history(message: StreamingUpOf<'get_history'>): Promise<void> {
+    const { stream_id: streamId, document_id: documentId } = message;
+    await this.access.mayRead(streamId);
+    const limit = Math.min(message.limit ?? LIMITS.historyPageMax, LIMITS.historyPageMax);
+    const before = message.before_version ?? MAX_VERSION;
+    const events = await this.services.store.history(streamId, documentId, before, limit);
+    const oldest = events.at(-1);
+    if (!oldest && message.before_version === undefined) throw new SyncError('document_not_found');
+    this.connection.send({
+      type: 'history',
+      stream_id: streamId,
+      document_id: documentId,
+      events: events.map(toChangeEvent),
+      has_more: oldest !== undefined && oldest.version > 1,
+      ...echo(message),
+    });
+    await this.connection.outbound.drained();
+  }
+
+  private async acknowledge(message: StreamingUpOf<'ack_changes'>): Promise<void> {
+    await this.access.mayRead(message.stream_id);
+    this.connection.send({
+      type: 'changes_acknowledged',
+      stream_id: message.stream_id,
+      sequence: message.up_to_sequence,
+      ...echo(message),
+    });
+  }
+
+  private async subscribe(message: StreamingUpOf<'subscribe'>): Promise<void> {
+    const streamIds = [...new Set(message.stream_ids)];
+    for (const streamId of streamIds) await this.access.mayRead(streamId);
+    const fresh: NewsSubscription[] = [];
+    const heads: { stream_id: StreamId; latest_sequence: number }[] = [];
+    for (const streamId of streamIds) {
+      this.subscriptions.get(streamId)?.end();
+      const subscription = await subscribeToNews(streamId, this.services, this.socket(), this);
+      this.subscriptions.set(streamId, subscription);
+      fresh.push(subscription);
+      heads.push({ stream_id: streamId, latest_sequence: subscription.sequence });
+    }
+    this.connection.send({ type: 'subscribed', streams: heads, ...echo(message) });
+    for (const subscription of fresh) subscription.begin();
+  }
+
+  private unsubscribe(message: StreamingUpOf<'unsubscribe'>): void {
+    for (const streamId of message.stream_ids) {
+      this.subscriptions.get(streamId)?.end();
+      this.subscriptions.delete(streamId);
+    }
+    this.connection.send({ type: 'unsubscribed', stream_ids: message.stream_ids, ...echo(message) });
+  }
+
+  private socket() {
+    const { outbound } = this.connection;
+    return {
+      ready: () => outbound.ready(),
+      drained: () => outbound.drained(),
+      failed: (error: unknown) => this.connection.answerError(error),
+    };
+  }
+
+  // --- news ----------------------------------------------------------------------------------------------------
+
+  tellBatch(batch: CommittedBatch): void {
+    this.connection.sendFrame(batch.streamingFrame());
+  }
+
+  async tellFromLog(streamId: StreamId, sequence: number): Promise<number> {
+    const events = await this.services.store.changesSince(streamId, sequence, LIMITS.changesPageMax);
+    const last = events.at(-1);
+    if (!last) return sequence;
+    const latest = Math.max(last.sequence, await this.services.store.lastSequence(streamId));
+    this.connection.send({
+      type: 'changes',
+      stream_id: streamId,
+      events: events.map(toChangeEvent),
+      latest_sequence: latest,
+      has_more: last.sequence < latest,
+    });
+    return last.sequence;
+  }
+
+  /** A replica makes its documents of changes; one that did not change is no news to it. */
+  tellDocument(): void {}
+}
+
+/** Past every version: the column is an integer. */
+const MAX_VERSION = 2_147_483_647;
+
+/** A request's id, for its answer. */
+function echo(message: { readonly request_id?: string | undefined }): { request_id?: string } {
+  return message.request_id === undefined ? {} : { request_id: message.request_id };
+}
+
+/** The id of a request that may be broken otherwise. */
+function requestIdOf(value: JsonValue): string | undefined {
+  if (typeof value !== 'object' || value === null || !('request_id' in value)) return undefined;
+  const decoded = requestIdSchema.safeParse(value.request_id);
+  return decoded.success ? decoded.data : undefined;
+}

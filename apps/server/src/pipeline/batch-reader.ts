@@ -1,0 +1,75 @@
+/** The reads of a batch: documents that are not cached, and the part of the log that concurrent changes need. */
+import { LIMITS, historyNeeded, type DocumentEvent } from '@json-database-sync/domain';
+import { groupBy } from '../collections.js';
+import type { EventStore, RecordedMutation } from '../event-store/event-store.js';
+import type { StoredDocument } from '../event-store/rows.js';
+import { cacheKey, type DocumentCache } from './document-cache.js';
+import type { Submission } from './submission.js';
+
+export interface BatchReads {
+  readonly documents: Map<string, StoredDocument>;
+  readonly histories: Map<string, readonly DocumentEvent[]>;
+  readonly mutations: Map<string, RecordedMutation>;
+}
+
+export async function readForBatch(
+  submissions: readonly Submission[],
+  store: EventStore,
+  cache: DocumentCache,
+): Promise<BatchReads> {
+  const verified = submissions.filter((submission) => submission.verified);
+  for (const { command } of verified) cache.delete(command);
+
+  const documents = new Map<string, StoredDocument>();
+  const missing = new Map<string, Submission['command']>();
+  for (const { command } of submissions) {
+    const key = cacheKey(command);
+    const cached = cache.get(command);
+    if (cached) documents.set(key, cached);
+    else missing.set(key, command);
+  }
+  if (missing.size > 0) {
+    for (const document of await store.documents([...missing.values()])) {
+      cache.set(document);
+      documents.set(cacheKey({ streamId: document.state.streamId, documentId: document.state.id }), document);
+    }
+  }
+  const [histories, mutations] = await Promise.all([
+    readHistories(submissions, documents, store),
+    readMutations(verified, store),
+  ]);
+  return { documents, histories, mutations };
+}
+
+async function readHistories(
+  submissions: readonly Submission[],
+  documents: ReadonlyMap<string, StoredDocument>,
+  store: EventStore,
+): Promise<Map<string, readonly DocumentEvent[]>> {
+  const from = new Map<string, { command: Submission['command']; version: number }>();
+  for (const { command } of submissions) {
+    const key = cacheKey(command);
+    const state = documents.get(key)?.state;
+    const needed = historyNeeded(state, command);
+    if (needed === null || !state || needed >= state.version) continue;
+    // A base further back than a merge may look is answered as a conflict; reading that far would be work for nothing.
+    const version = Math.max(needed, state.version - LIMITS.mergeEvents);
+    from.set(key, { command, version: Math.min(version, from.get(key)?.version ?? version) });
+  }
+  if (from.size === 0) return new Map();
+  const events = await store.eventsAfterVersion(
+    [...from.values()].map(({ command, version }) => ({ ...command, version })),
+  );
+  return groupBy(events, (event) => cacheKey(event));
+}
+
+async function readMutations(
+  verified: readonly Submission[],
+  store: EventStore,
+): Promise<Map<string, RecordedMutation>> {
+  if (verified.length === 0) return new Map();
+  const rows = await store.mutations(
+    verified.map(({ command, author }) => ({ streamId: command.streamId, mutationId: author.mutationId })),
+  );
+  return new Map(rows.map((row) => [`${row.streamId}/${row.mutationId}`, row]));
+}

@@ -1,0 +1,184 @@
+/**
+ * One lane of the pipeline: commands wait in line while a batch is being written, and form the next one (group commit).
+ * A stream is always in the same lane, so a stream is never in two batches at once and its order is the line's order.
+ *
+ * A submission is answered when its batch is committed, never before, and exactly once. Nothing is published that is
+ * not committed.
+ */
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { SyncError, type StreamId } from '@json-database-sync/domain';
+import { planBatch, type BatchPlan } from './batch-plan.js';
+import { readForBatch } from './batch-reader.js';
+import { classifyCommitFailure } from './commit-failure.js';
+import { commitParameters, documentRows, type DocumentRowSource } from './commit-statement.js';
+import type { LaneEnvironment } from './lane-environment.js';
+import type { CommittedEvent, CommitReply, Submission } from './submission.js';
+
+/** Batches of this many gave the best rate; larger ones only make their members wait. */
+const MAX_BATCH = 200;
+/** Times that a batch may be decided again because another node wrote first. */
+const MAX_STALE_ATTEMPTS = 8;
+/** A database that is away is waited for about 12 s in all: a restart, not an outage. */
+const MAX_TRANSIENT_ATTEMPTS = 8;
+const FIRST_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 4_000;
+
+export class CommitLane {
+  private waiting: Submission[] = [];
+  private running = false;
+
+  constructor(private readonly environment: LaneEnvironment) {}
+
+  get length(): number {
+    return this.waiting.length;
+  }
+
+  submit(submission: Submission): void {
+    this.waiting.push(submission);
+    if (!this.running) void this.run();
+  }
+
+  private async run(): Promise<void> {
+    this.running = true;
+    // Whatever else this turn of the event loop brings goes into the first batch; a lone command waits for nothing.
+    await setImmediate();
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, MAX_BATCH);
+      const deferred = await this.commit(batch);
+      if (deferred.length > 0) this.waiting.unshift(...deferred);
+    }
+    this.running = false;
+  }
+
+  /** Commits what can be; gives back what is to be decided again. Never throws: each submission learns its own fate. */
+  private async commit(batch: readonly Submission[]): Promise<readonly Submission[]> {
+    let stale = 0;
+    let transient = 0;
+    for (;;) {
+      try {
+        return await this.attempt(batch);
+      } catch (error) {
+        const failure = classifyCommitFailure(error);
+        // Whatever was cached may be what is wrong, and a lost answer may hide a commit: look before deciding again.
+        for (const submission of batch) submission.verified = true;
+        if (failure === 'refused') return this.split(batch, error);
+        if (failure === 'stale' && ++stale <= MAX_STALE_ATTEMPTS) continue;
+        if (failure === 'transient' && ++transient <= MAX_TRANSIENT_ATTEMPTS && !this.environment.stopping()) {
+          this.environment.logger.warn(`the database did not take a batch, attempt ${transient}: ${messageOf(error)}`);
+          await setTimeout(Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** transient));
+          continue;
+        }
+        this.failAll(batch, failure, error);
+        return [];
+      }
+    }
+  }
+
+  /** PostgreSQL refuses the batch: halve it until the command to blame stands alone; its neighbours commit. */
+  private async split(batch: readonly Submission[], error: unknown): Promise<readonly Submission[]> {
+    const [only] = batch;
+    if (batch.length === 1 && only) {
+      this.environment.logger.error(`the database refused a command: ${messageOf(error)}`);
+      only.fail(new SyncError('server_error', 'the database refused this command', { cause: error }));
+      return [];
+    }
+    const middle = Math.ceil(batch.length / 2);
+    const first = await this.commit(batch.slice(0, middle));
+    // What the first half put off comes before the second half, or a document's changes would overtake each other.
+    if (first.length > 0) return [...first, ...batch.slice(middle)];
+    return this.commit(batch.slice(middle));
+  }
+
+  private failAll(batch: readonly Submission[], failure: 'stale' | 'transient', cause: unknown): void {
+    this.environment.logger.error(`gave up on a batch of ${batch.length} (${failure}): ${messageOf(cause)}`);
+    const error =
+      failure === 'stale'
+        ? new SyncError('overloaded', 'too many writers on the same documents', { cause })
+        : new SyncError('server_error', 'the database is not available', { cause });
+    for (const submission of batch) submission.fail(error);
+  }
+
+  private async attempt(batch: readonly Submission[]): Promise<readonly Submission[]> {
+    const { environment } = this;
+    const reads = await readForBatch(batch, environment.store, environment.cache);
+    const now = environment.now();
+    const plan = planBatch(batch, { ...reads, now, sha256Hex: environment.sha256Hex, newConflictId: environment.newConflictId });
+
+    const documents = documentRows(plan);
+    const bases =
+      plan.mutations.length > 0
+        ? await environment.write(commitParameters(plan, documents, now))
+        : new Map<StreamId, number>();
+    if (bases.size < plan.streams.size) {
+      // A stream without a row takes no event: nothing of it was written, and the others were.
+      this.failUnknownStreams(plan, bases);
+    }
+    this.remember(documents, bases);
+    this.settle(plan, bases);
+    const committed = committedEvents(plan, bases);
+    if (committed.length > 0) environment.publish(committed);
+    return plan.deferred;
+  }
+
+  private failUnknownStreams(plan: BatchPlan, bases: ReadonlyMap<StreamId, number>): void {
+    for (const { submission, state } of plan.mutations) {
+      if (!bases.has(state.streamId)) submission.fail(new SyncError('forbidden', 'there is no such stream'));
+    }
+  }
+
+  private remember(documents: readonly DocumentRowSource[], bases: ReadonlyMap<StreamId, number>): void {
+    for (const { state, place, content } of documents) {
+      const base = bases.get(state.streamId);
+      if (base === undefined) continue;
+      this.environment.cache.set({ state, lastSequence: base + place, characters: content.length });
+    }
+  }
+
+  private settle(plan: BatchPlan, bases: ReadonlyMap<StreamId, number>): void {
+    for (const { submission, error } of plan.rejected) submission.fail(error);
+    for (const { submission, state, recorded, lastSequence } of plan.unwritten) {
+      // Committed by an attempt whose answer was lost, perhaps: connections may have to be told from the log.
+      if (recorded) this.environment.noticeHead(state.streamId, recorded.sequence);
+      const lastOfDocument = lastSequence ?? bases.get(state.streamId) ?? 0;
+      submission.settle({
+        status: recorded ? 'duplicate' : 'applied',
+        originalStatus: recorded?.status ?? null,
+        state,
+        version: recorded?.version ?? state.version,
+        sequence: recorded?.sequence ?? lastOfDocument,
+        stored: false,
+        conflict: null,
+        conflictId: recorded?.conflictId ?? null,
+      });
+    }
+    for (const { submission, status, state, place, stored, conflict } of plan.mutations) {
+      const base = bases.get(state.streamId);
+      if (base === undefined) continue;
+      const reply: CommitReply = {
+        status,
+        originalStatus: null,
+        state,
+        version: state.version,
+        sequence: base + place,
+        stored,
+        conflict,
+        conflictId: conflict?.id ?? null,
+      };
+      submission.settle(reply);
+      if (conflict) this.environment.activity.conflicted(state.id, conflict);
+    }
+  }
+}
+
+function committedEvents(plan: BatchPlan, bases: ReadonlyMap<StreamId, number>): CommittedEvent[] {
+  const committed: CommittedEvent[] = [];
+  for (const { event, state, place } of plan.events) {
+    const base = bases.get(event.streamId);
+    if (base !== undefined) committed.push({ event: { ...event, sequence: base + place }, state });
+  }
+  return committed;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'an unknown failure';
+}

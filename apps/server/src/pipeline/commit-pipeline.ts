@@ -1,0 +1,112 @@
+/**
+ * The door to writing: every change of every document goes through here, from either dialect.
+ *
+ * Two lanes, so that one batch is decided while another is being written; a stream's id says which lane is its own.
+ */
+import { createHash, randomFillSync } from 'node:crypto';
+import { BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import {
+  SyncError,
+  conflictIdSchema,
+  mutationIdSchema,
+  uuidV7,
+  type DocumentCommand,
+  type MutationId,
+  type StreamId,
+} from '@json-database-sync/domain';
+import { DataSource } from 'typeorm';
+import { EventStore } from '../event-store/event-store.js';
+import { queryPrepared } from '../event-store/prepared-query.js';
+import { Feed } from '../feed/feed.js';
+import { ActivityLog } from '../monitoring/activity-log.js';
+import { CommitLane } from './commit-lane.js';
+import { COMMIT, type CountedRow } from './commit-statement.js';
+import { DocumentCache } from './document-cache.js';
+import type { Author, CommitReply } from './submission.js';
+
+const LANES = 2;
+/** Commands that may wait; past it a new one is answered `overloaded`. */
+const MAX_WAITING = 20_000;
+/** Content kept in memory, about 64 MB. */
+const CACHE_CHARACTERS = 32 * 1024 * 1024;
+
+@Injectable()
+export class CommitPipeline implements BeforeApplicationShutdown {
+  private readonly lanes: readonly CommitLane[];
+  private readonly inFlight = new Set<Promise<unknown>>();
+  private stopping = false;
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    store: EventStore,
+    feed: Feed,
+    activity: ActivityLog,
+  ) {
+    const cache = new DocumentCache(CACHE_CHARACTERS);
+    const environment = {
+      store,
+      cache,
+      activity,
+      logger: new Logger(CommitPipeline.name),
+      sha256Hex,
+      now: () => new Date().toISOString(),
+      newConflictId: () => conflictIdSchema.parse(newUuid()),
+      write: (parameters: readonly unknown[]) => this.write(parameters),
+      publish: feed.publish.bind(feed),
+      noticeHead: feed.noticeHead.bind(feed),
+      stopping: () => this.stopping,
+    };
+    this.lanes = Array.from({ length: LANES }, () => new CommitLane(environment));
+  }
+
+  /**
+   * Decides and commits a command. Commands of one stream are decided in the order of these calls.
+   * @returns what it came to, once committed
+   * @throws SyncError the domain's rejection, `overloaded` or `server_error`
+   */
+  submit(command: DocumentCommand, author: Author): Promise<CommitReply> {
+    const lane = this.lanes[laneOf(command.streamId)];
+    const waiting = this.lanes.reduce((sum, { length }) => sum + length, 0);
+    if (!lane || waiting >= MAX_WAITING || this.stopping) {
+      const what = this.stopping ? 'the server is shutting down' : `${waiting} commands are waiting already`;
+      return Promise.reject(new SyncError('overloaded', what, { details: { retry_after_ms: 1_000 } }));
+    }
+    const reply = new Promise<CommitReply>((settle, fail) => {
+      lane.submit({ command, author, settle, fail, verified: false });
+    });
+    this.inFlight.add(reply);
+    const forget = () => this.inFlight.delete(reply);
+    reply.then(forget, forget);
+    return reply;
+  }
+
+  /** Finishes what is in flight; the database closes after this. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    await Promise.allSettled(this.inFlight);
+  }
+
+  private async write(parameters: readonly unknown[]): Promise<Map<StreamId, number>> {
+    const rows = await queryPrepared<CountedRow>(this.dataSource, COMMIT, parameters);
+    return new Map(rows.map(({ id, base }) => [id, Number(base)]));
+  }
+}
+
+/** The first group of a UUID is as good as random for version 4, and for 7 it is time: the last digit is not. */
+function laneOf(streamId: StreamId): number {
+  return Number.parseInt(streamId.slice(-1), 16) % LANES;
+}
+
+export function sha256Hex(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function newUuid(): string {
+  return uuidV7(Date.now(), () => randomFillSync(new Uint8Array(16)));
+}
+
+/** For the classic dialect, whose messages carry no mutation id. */
+export function newMutationId(): MutationId {
+  return mutationIdSchema.parse(newUuid());
+}

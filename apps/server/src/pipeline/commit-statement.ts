@@ -1,0 +1,177 @@
+/**
+ * The one statement that commits a batch, atomically and in one round trip.
+ *
+ * - `locked` takes the touched streams' rows in id order, so that two nodes cannot deadlock; the rows stay locked until
+ *   the commit, which is why sequence order is commit order and a stream's numbers have no gap.
+ * - `counted` advances each counter once a batch and gives the number that the batch's events count on from.
+ * - The rest are the rows. `events_document_version` refuses a batch that was decided on a version that another node has
+ *   moved past, and `mutations_key` one that holds a mutation carried out before: the whole batch is then decided again.
+ */
+import type { StreamId } from '@json-database-sync/domain';
+import type { PreparedStatement } from '../event-store/prepared-query.js';
+import { patchTexts } from '../event-store/rows.js';
+import type { BatchPlan, PlannedEvent, PlannedMutation } from './batch-plan.js';
+import { cacheKey } from './document-cache.js';
+
+type SqlType = 'uuid' | 'int' | 'text' | 'json' | 'jsonb' | 'timestamptz';
+
+/** A column of a row list: its name, its SQL type and where its value comes from. */
+interface Column<Row> {
+  readonly name: string;
+  readonly type: SqlType;
+  readonly value: (row: Row) => unknown;
+}
+
+const column = <Row>(name: string, type: SqlType, value: (row: Row) => unknown): Column<Row> => ({ name, type, value });
+
+interface EventRowSource extends PlannedEvent {
+  readonly forward: string | null;
+  readonly reverse: string | null;
+}
+
+export interface DocumentRowSource extends PlannedEvent {
+  readonly content: string;
+}
+
+const EVENT: readonly Column<EventRowSource>[] = [
+  column('stream_id', 'uuid', ({ event }) => event.streamId),
+  column('place', 'int', ({ place }) => place),
+  column('document_id', 'uuid', ({ event }) => event.documentId),
+  column('version', 'int', ({ event }) => event.version),
+  column('type', 'text', ({ event }) => event.type),
+  column('user_id', 'uuid', ({ event }) => event.userId),
+  column('client_id', 'uuid', ({ event }) => event.clientId),
+  column('mutation_id', 'uuid', ({ event }) => event.mutationId),
+  column('revision_id', 'text', ({ event }) => event.revisionId),
+  column('vector_clock', 'json', ({ event }) => JSON.stringify(event.vectorClock)),
+  column('forward_patch', 'json', ({ forward }) => forward),
+  column('reverse_patch', 'json', ({ reverse }) => reverse),
+  column('title_from', 'text', ({ event }) => (event.type === 'update' ? (event.title?.from ?? null) : null)),
+  column('title_to', 'text', ({ event }) => (event.type === 'update' ? (event.title?.to ?? null) : null)),
+  column('characters', 'int', ({ forward, reverse }) => (forward?.length ?? 0) + (reverse?.length ?? 0)),
+  column('created_at', 'timestamptz', ({ event }) => event.createdAt),
+];
+
+const DOCUMENT: readonly Column<DocumentRowSource>[] = [
+  column('stream_id', 'uuid', ({ state }) => state.streamId),
+  column('place', 'int', ({ place }) => place),
+  column('id', 'uuid', ({ state }) => state.id),
+  column('user_id', 'uuid', ({ state }) => state.userId),
+  column('title', 'text', ({ state }) => state.title),
+  column('content', 'jsonb', ({ content }) => content),
+  column('version', 'int', ({ state }) => state.version),
+  column('revision_id', 'text', ({ state }) => state.revisionId),
+  column('vector_clock', 'json', ({ state }) => JSON.stringify(state.vectorClock)),
+  column('characters', 'int', ({ content }) => content.length),
+  column('created_at', 'timestamptz', ({ state }) => state.createdAt),
+  column('updated_at', 'timestamptz', ({ state }) => state.updatedAt),
+  column('deleted_at', 'timestamptz', ({ state }) => state.deletedAt),
+];
+
+const MUTATION: readonly Column<PlannedMutation>[] = [
+  column('stream_id', 'uuid', ({ state }) => state.streamId),
+  column('place', 'int', ({ place }) => place),
+  column('mutation_id', 'uuid', ({ submission }) => submission.author.mutationId),
+  column('document_id', 'uuid', ({ state }) => state.id),
+  column('status', 'text', ({ status }) => status),
+  column('version', 'int', ({ state }) => state.version),
+  column('conflict_id', 'uuid', ({ conflict }) => conflict?.id ?? null),
+];
+
+const CONFLICT: readonly Column<PlannedMutation>[] = [
+  column('stream_id', 'uuid', ({ state }) => state.streamId),
+  column('id', 'uuid', ({ conflict }) => conflict?.id),
+  column('document_id', 'uuid', ({ state }) => state.id),
+  column('user_id', 'uuid', ({ submission }) => submission.author.userId),
+  column('client_id', 'uuid', ({ submission }) => submission.author.clientId),
+  column('mutation_id', 'uuid', ({ submission }) => submission.author.mutationId),
+  column('base_version', 'int', ({ conflict }) => conflict?.baseVersion),
+  column('server_version', 'int', ({ conflict }) => conflict?.serverVersion),
+  column('strategy', 'text', ({ conflict }) => conflict?.strategy),
+  column('reason', 'text', ({ conflict }) => conflict?.reason),
+  column('command', 'json', ({ submission }) => JSON.stringify(submission.command)),
+  column('dropped', 'json', ({ conflict }) => JSON.stringify(conflict?.dropped)),
+  column('dropped_title', 'text', ({ conflict }) => conflict?.droppedTitle ?? null),
+];
+
+/** `$1, $2, $3`: the streams, how many events each gets, and the time of the commit. The row lists follow. */
+function buildText(): string {
+  let parameter = 3;
+  /** A row list as a table `r`, one array parameter a column. Arrays of json are sent as text and cast one by one. */
+  const rows = <Row>(columns: readonly Column<Row>[]): string => {
+    const arrays = columns.map(({ type }) => `$${++parameter}::${type === 'json' || type === 'jsonb' ? 'text' : type}[]`);
+    return `unnest(${arrays.join(', ')}) AS r (${columns.map(({ name }) => name).join(', ')})`;
+  };
+  const listed = <Row>(columns: readonly Column<Row>[]): string =>
+    columns
+      .filter(({ name }) => name !== 'place')
+      .map(({ name }) => name)
+      .join(', ');
+  const selected = <Row>(columns: readonly Column<Row>[]): string =>
+    columns
+      .filter(({ name }) => name !== 'place')
+      .map(({ name, type }) => (type === 'json' || type === 'jsonb' ? `r.${name}::${type}` : `r.${name}`))
+      .join(', ');
+  const replaced = DOCUMENT.map(({ name }) => name).filter(
+    (name) => !['stream_id', 'place', 'id', 'user_id', 'created_at'].includes(name),
+  );
+
+  return `
+    WITH locked AS MATERIALIZED (
+      SELECT id FROM streams WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
+    ), counted AS (
+      UPDATE streams s SET last_sequence = s.last_sequence + n.count
+        FROM unnest($1::uuid[], $2::int[]) AS n (id, count) JOIN locked USING (id)
+       WHERE s.id = n.id
+      RETURNING s.id, s.last_sequence - n.count AS base
+    ), new_events AS (
+      INSERT INTO events (sequence, ${listed(EVENT)})
+      SELECT c.base + r.place, ${selected(EVENT)} FROM ${rows(EVENT)} JOIN counted c ON c.id = r.stream_id
+    ), new_documents AS (
+      INSERT INTO documents (last_sequence, ${listed(DOCUMENT)})
+      SELECT c.base + r.place, ${selected(DOCUMENT)} FROM ${rows(DOCUMENT)} JOIN counted c ON c.id = r.stream_id
+      ON CONFLICT (stream_id, id) DO UPDATE
+         SET last_sequence = excluded.last_sequence, ${replaced.map((name) => `${name} = excluded.${name}`).join(', ')}
+    ), new_mutations AS (
+      INSERT INTO mutations (sequence, created_at, ${listed(MUTATION)})
+      SELECT c.base + r.place, $3, ${selected(MUTATION)} FROM ${rows(MUTATION)} JOIN counted c ON c.id = r.stream_id
+    ), new_conflicts AS (
+      INSERT INTO conflicts (created_at, ${listed(CONFLICT)})
+      SELECT $3, ${selected(CONFLICT)} FROM ${rows(CONFLICT)}
+    )
+    SELECT id, base FROM counted`;
+}
+
+export const COMMIT: PreparedStatement = { name: 'commit_batch', text: buildText() };
+
+/** Only the last state of a document in the batch is written. */
+export function documentRows(plan: BatchPlan): DocumentRowSource[] {
+  const last = new Map<string, PlannedEvent>();
+  for (const planned of plan.events) last.set(cacheKey(planned.event), planned);
+  return [...last.values()].map((planned) => ({ ...planned, content: JSON.stringify(planned.state.content) }));
+}
+
+export function commitParameters(plan: BatchPlan, documents: readonly DocumentRowSource[], now: string): unknown[] {
+  const events = plan.events.map((planned) => ({ ...planned, ...patchTexts(planned.event) }));
+  const conflicts = plan.mutations.filter(({ conflict }) => conflict !== null);
+  return [
+    [...plan.streams.keys()],
+    [...plan.streams.values()],
+    now,
+    ...arrays(EVENT, events),
+    ...arrays(DOCUMENT, documents),
+    ...arrays(MUTATION, plan.mutations),
+    ...arrays(CONFLICT, conflicts),
+  ];
+}
+
+function arrays<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): unknown[][] {
+  return columns.map(({ value }) => rows.map(value));
+}
+
+/** A row of the statement's answer. */
+export interface CountedRow {
+  readonly id: StreamId;
+  /** The stream's last sequence before the batch; bigint comes as text. */
+  readonly base: string;
+}

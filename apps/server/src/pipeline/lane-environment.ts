@@ -1,0 +1,24 @@
+/** What a lane needs of the world around it. */
+import type { Logger } from '@nestjs/common';
+import type { ConflictId, Sha256Hex, StreamId } from '@json-database-sync/domain';
+import type { EventStore } from '../event-store/event-store.js';
+import type { ActivityLog } from '../monitoring/activity-log.js';
+import type { DocumentCache } from './document-cache.js';
+import type { CommittedEvent } from './submission.js';
+
+export interface LaneEnvironment {
+  readonly store: EventStore;
+  readonly cache: DocumentCache;
+  readonly activity: ActivityLog;
+  readonly logger: Logger;
+  readonly sha256Hex: Sha256Hex;
+  /** RFC 3339 UTC with milliseconds. */
+  readonly now: () => string;
+  readonly newConflictId: () => ConflictId;
+  /** Runs the commit statement; gives each stream's last sequence before the batch. */
+  readonly write: (parameters: readonly unknown[]) => Promise<Map<StreamId, number>>;
+  readonly publish: (events: readonly CommittedEvent[]) => void;
+  /** A stream has come at least this far, though nothing may have been published for it here. */
+  readonly noticeHead: (streamId: StreamId, sequence: number) => void;
+  readonly stopping: () => boolean;
+}

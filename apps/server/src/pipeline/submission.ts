@@ -1,0 +1,55 @@
+/** One command on its way through the pipeline, and what comes back. */
+import type {
+  ClientId,
+  Conflict,
+  ConflictId,
+  DocumentCommand,
+  DocumentEvent,
+  DocumentState,
+  MutationId,
+  UserId,
+} from '@json-database-sync/domain';
+
+/** Who sends it, and the id under which sending it again has no further effect. */
+export interface Author {
+  readonly userId: UserId;
+  readonly clientId: ClientId;
+  readonly mutationId: MutationId;
+}
+
+export interface RecordedConflict extends Conflict {
+  readonly id: ConflictId;
+}
+
+export interface CommitReply {
+  /** `duplicate`: this mutation had been carried out before; `originalStatus` says how it ended then. */
+  readonly status: 'applied' | 'merged' | 'conflicted' | 'duplicate';
+  readonly originalStatus: 'applied' | 'merged' | 'conflicted' | null;
+  /** The document after the command, or as it is now for a duplicate. */
+  readonly state: DocumentState;
+  readonly version: number;
+  /** Where the stream stood when the command took effect. */
+  readonly sequence: number;
+  /** Whether an event was stored for it. */
+  readonly stored: boolean;
+  readonly conflict: RecordedConflict | null;
+  readonly conflictId: ConflictId | null;
+}
+
+/** A stored event in its place, with the document after it. */
+export interface CommittedEvent {
+  readonly event: DocumentEvent & { readonly sequence: number };
+  readonly state: DocumentState;
+}
+
+export interface Submission {
+  readonly command: DocumentCommand;
+  readonly author: Author;
+  readonly settle: (reply: CommitReply) => void;
+  readonly fail: (error: Error) => void;
+  /**
+   * Decide on what the database says, not on the cache, and look up whether the mutation was carried out already.
+   * Set where a first decision may have rested on something stale.
+   */
+  verified: boolean;
+}

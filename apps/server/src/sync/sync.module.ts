@@ -1,0 +1,35 @@
+/** Writing, reading and streaming documents: the pipeline, the event store, the feed and the gateway. */
+import { Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { AccountsModule } from '../accounts/accounts.module.js';
+import { CreateDocumentHandler } from '../documents/commands/create-document.command.js';
+import { DeleteDocumentHandler } from '../documents/commands/delete-document.command.js';
+import { RestoreDocumentHandler } from '../documents/commands/restore-document.command.js';
+import { UpdateDocumentHandler } from '../documents/commands/update-document.command.js';
+import { EventStore } from '../event-store/event-store.js';
+import { SnapshotReader } from '../event-store/snapshot.js';
+import { Feed } from '../feed/feed.js';
+import { Authenticator } from '../gateway/authenticator.js';
+import { GatewayServices } from '../gateway/services.js';
+import { SyncGateway } from '../gateway/sync.gateway.js';
+import { MonitoringModule } from '../monitoring/monitoring.module.js';
+import { CommitPipeline } from '../pipeline/commit-pipeline.js';
+
+@Module({
+  imports: [CqrsModule.forRoot(), AccountsModule, MonitoringModule],
+  providers: [
+    EventStore,
+    SnapshotReader,
+    Feed,
+    CommitPipeline,
+    GatewayServices,
+    Authenticator,
+    SyncGateway,
+    CreateDocumentHandler,
+    UpdateDocumentHandler,
+    DeleteDocumentHandler,
+    RestoreDocumentHandler,
+  ],
+  exports: [EventStore, CommitPipeline, Feed],
+})
+export class SyncModule {}
