@@ -1,0 +1,81 @@
+/**
+ * Slow hashes of what people choose: passwords, and the tokens of demo mode. Argon2id with the parameters that OWASP's
+ * Password Storage Cheat Sheet recommends (19 MiB, two passes, one lane).
+ *
+ * Hashing is dear on purpose, so it is bounded: a few at a time, a bounded queue, and beyond that `overloaded`, so that
+ * a flood of log-ins can take neither the memory nor the threads that the database driver needs.
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { SyncError } from '@json-database-sync/domain';
+import { argon2id, hash, verify } from 'argon2';
+import { LRUCache } from 'lru-cache';
+
+const ARGON2 = { type: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+/** libuv has four threads; two are left for files and name look-ups. */
+const AT_ONCE = 2;
+/** At some 20 ms each, the last in the queue waits a few seconds. */
+const WAITING = 200;
+
+/** That a secret matches a hash stays true for good, so this bounds memory, not staleness. */
+const REMEMBERED = 10_000;
+const REMEMBERED_MS = 10 * 60_000;
+
+@Injectable()
+export class SecretHasher {
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
+  /**
+   * Proofs that succeeded, so that a client which connects again and again costs one hash. The key names the hash, which
+   * is read anew each time: once a credential is changed or removed, no old proof fits it.
+   */
+  private readonly proven = new LRUCache<string, true>({ max: REMEMBERED, ttl: REMEMBERED_MS });
+  /** Keeps the remembered proofs from being anything like an unsalted hash of the secrets. */
+  private readonly pepper = randomBytes(32);
+  private dummy: Promise<string> | undefined;
+
+  hash(secret: string): Promise<string> {
+    return this.inTurn(() => hash(secret, ARGON2));
+  }
+
+  /**
+   * Whether `secret` is what was hashed. Where there is no hash it answers false and takes as long as if there were one,
+   * so that timing does not tell whether a user exists.
+   */
+  async verify(stored: string | null | undefined, secret: string): Promise<boolean> {
+    if (stored == null) {
+      const dummy = await (this.dummy ??= this.makeDummy());
+      await this.inTurn(() => verify(dummy, secret));
+      return false;
+    }
+    const proof = createHmac('sha256', this.pepper).update(`${stored}\0${secret}`).digest('base64');
+    if (this.proven.get(proof)) return true;
+    const matches = await this.inTurn(() => verify(stored, secret));
+    if (matches) this.proven.set(proof, true);
+    return matches;
+  }
+
+  private makeDummy(): Promise<string> {
+    const made = this.hash(randomBytes(16).toString('base64'));
+    made.catch(() => (this.dummy = undefined));
+    return made;
+  }
+
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.running >= AT_ONCE) {
+      if (this.waiting.length >= WAITING) throw new SyncError('overloaded', 'too many log-ins at this moment');
+      // Whoever finishes hands its place on, so `running` stays as it is.
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    } else {
+      this.running += 1;
+    }
+    try {
+      return await work();
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.running -= 1;
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { counter, setTime } from './columns.js';
+
+export type StreamKind = 'personal' | 'collection';
+
+/** The unit of order and of access. A personal stream has the id of its user. */
+@Entity('streams')
+export class StreamEntity {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('text')
+  kind!: StreamKind;
+
+  @Column('text')
+  name!: string;
+
+  /** The number of its last event; 0 before the first. */
+  @Column({ ...counter, name: 'last_sequence', default: 0 })
+  lastSequence!: number;
+
+  @Column({ ...setTime, name: 'created_at' })
+  createdAt!: string;
+}
