@@ -36,10 +36,14 @@ export class Feed {
 
   /**
    * @param events committed, in sequence order a stream
+   * @param unmoved documents that a change was lost against, as they are after these events: for those who are told
+   * documents and not changes
    *
-   * Handed on in a later turn of the event loop: by then the authors have their answers, and the next batch is under way.
+   * Handed on in a later turn of the event loop: by then the authors have their answers, and the next batch is under
+   * way. Turns come in the order of these calls, so nobody is told an older state after a newer one.
    */
-  publish(events: readonly CommittedEvent[]): void {
+  publish(events: readonly CommittedEvent[], unmoved: readonly DocumentState[]): void {
+    if (events.length === 0 && unmoved.length === 0) return;
     setImmediate(() => {
       for (const { event } of this.activity.enabled ? events : []) this.activity.committed(event, event.sequence);
       for (const [streamId, group] of groupBy(events, ({ event }) => event.streamId)) {
@@ -48,15 +52,12 @@ export class Feed {
         const batch = new CommittedBatch(streamId, [first, ...rest]);
         this.tell(streamId, (subscriber) => subscriber.onCommitted(batch));
       }
+      for (const state of unmoved) this.tell(state.streamId, (subscriber) => subscriber.onDocument(state));
     });
   }
 
   noticeHead(streamId: StreamId, sequence: number): void {
     setImmediate(() => this.tell(streamId, (subscriber) => subscriber.onHead(streamId, sequence)));
-  }
-
-  announceDocument(state: DocumentState): void {
-    setImmediate(() => this.tell(state.streamId, (subscriber) => subscriber.onDocument(state)));
   }
 
   private tell(streamId: StreamId, say: (subscriber: FeedSubscriber) => void): void {

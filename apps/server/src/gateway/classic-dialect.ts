@@ -149,8 +149,8 @@ export class ClassicDialect implements Dialect, NewsTeller {
     this.connection.track(answered);
   }
 
-  /** Behaviour 5: the sender is told of the conflict, everyone of the document that came of it. */
-  private sayConflict({ state, stored }: CommitReply, localRevision: string): void {
+  /** Behaviour 5: the sender is told of the conflict here; the feed tells everyone of the document that came of it. */
+  private sayConflict({ state }: CommitReply, localRevision: string): void {
     this.connection.send({
       type: 'conflict_detected',
       document_id: state.id,
@@ -158,8 +158,6 @@ export class ClassicDialect implements Dialect, NewsTeller {
       server_revision: state.revisionId,
       resolution_strategy: 'server_wins',
     });
-    // Where something of the change was stored, the feed tells everyone by itself.
-    if (!stored) this.services.feed.announceDocument(state);
   }
 
   private async sendStored(documentId: DocumentId): Promise<void> {

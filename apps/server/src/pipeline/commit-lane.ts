@@ -6,11 +6,12 @@
  * not committed.
  */
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { SyncError, type StreamId } from '@json-database-sync/domain';
+import { SyncError, type DocumentState, type StreamId } from '@json-database-sync/domain';
 import { planBatch, type BatchPlan } from './batch-plan.js';
 import { readForBatch } from './batch-reader.js';
 import { classifyCommitFailure } from './commit-failure.js';
 import { commitParameters, documentRows, type DocumentRowSource } from './commit-statement.js';
+import { cacheKey } from './document-cache.js';
 import type { LaneEnvironment } from './lane-environment.js';
 import type { CommittedEvent, CommitReply, Submission } from './submission.js';
 
@@ -115,8 +116,7 @@ export class CommitLane {
     }
     this.remember(documents, bases);
     this.settle(plan, bases);
-    const committed = committedEvents(plan, bases);
-    if (committed.length > 0) environment.publish(committed);
+    environment.publish(committedEvents(plan, bases), unmoved(plan));
     return plan.deferred;
   }
 
@@ -177,6 +177,17 @@ function committedEvents(plan: BatchPlan, bases: ReadonlyMap<StreamId, number>):
     if (base !== undefined) committed.push({ event: { ...event, sequence: base + place }, state });
   }
   return committed;
+}
+
+/** The documents that a change lost against and that nothing in this batch moved after: as they are now. */
+function unmoved(plan: BatchPlan): DocumentState[] {
+  const newest = new Map(plan.events.map(({ event }) => [cacheKey(event), event.version]));
+  const lost = new Map<string, DocumentState>();
+  for (const { state, stored, conflict } of plan.mutations) {
+    const key = cacheKey({ streamId: state.streamId, documentId: state.id });
+    if (conflict && !stored && state.version >= (newest.get(key) ?? 0)) lost.set(key, state);
+  }
+  return [...lost.values()];
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,6 @@
 /** What a lane needs of the world around it. */
 import type { Logger } from '@nestjs/common';
-import type { ConflictId, Sha256Hex, StreamId } from '@json-database-sync/domain';
+import type { ConflictId, DocumentState, Sha256Hex, StreamId } from '@json-database-sync/domain';
 import type { EventStore } from '../event-store/event-store.js';
 import type { ActivityLog } from '../monitoring/activity-log.js';
 import type { DocumentCache } from './document-cache.js';
@@ -17,7 +17,8 @@ export interface LaneEnvironment {
   readonly newConflictId: () => ConflictId;
   /** Runs the commit statement; gives each stream's last sequence before the batch. */
   readonly write: (parameters: readonly unknown[]) => Promise<Map<StreamId, number>>;
-  readonly publish: (events: readonly CommittedEvent[]) => void;
+  /** Events in sequence order, and documents that a change was lost against. */
+  readonly publish: (events: readonly CommittedEvent[], unmoved: readonly DocumentState[]) => void;
   /** A stream has come at least this far, though nothing may have been published for it here. */
   readonly noticeHead: (streamId: StreamId, sequence: number) => void;
   readonly stopping: () => boolean;
