@@ -9,12 +9,7 @@ export default tseslint.config(
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: [
-          'libs/*/tsconfig.json',
-          'migrations/tsconfig.json',
-          'apps/*/tsconfig.json',
-          'tsconfig.tests.json',
-        ],
+        project: ['libs/*/tsconfig.json', 'migrations/tsconfig.json', 'apps/*/tsconfig.json', 'tsconfig.tests.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

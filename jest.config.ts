@@ -23,7 +23,9 @@ const shared: Project = {
     ],
   },
   // These packages ship ES modules only; jest loads CommonJS, so they are transformed like our own code.
-  transformIgnorePatterns: ['/node_modules/(?!(jsondiffpatch|@dmsnell|string-width|strip-ansi|ansi-regex|get-east-asian-width)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(jsondiffpatch|@dmsnell|string-width|strip-ansi|ansi-regex|get-east-asian-width)/)',
+  ],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@json-database-sync/domain$': '<rootDir>/libs/sync-domain/src/index.ts',
@@ -47,6 +49,7 @@ const config: Config = {
     { ...shared, ...withPostgres, displayName: 'int', testMatch: ['<rootDir>/**/*.int.spec.ts'] },
     { ...shared, ...withPostgres, displayName: 'e2e', testMatch: ['<rootDir>/**/*.e2e.spec.ts'] },
   ],
+  reporters: ['default', '<rootDir>/testing/closing-line-reporter.cjs'],
   testTimeout: 60_000,
 };
 
