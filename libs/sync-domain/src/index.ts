@@ -6,6 +6,7 @@ export * from './errors/sync-error.js';
 export * from './json/json-value.js';
 export * from './json/canonical-json.js';
 export * from './json/parse-json.js';
+export * from './json/check-json-value.js';
 export * from './json/depth.js';
 export * from './patch/json-pointer.js';
 export * from './patch/json-patch.types.js';

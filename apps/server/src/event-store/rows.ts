@@ -166,7 +166,9 @@ function documentIn(row: EventRow, value: JsonPatch | WireDocument | null): Docu
 }
 
 function broken(row: EventRow): AssertionFailure {
-  return new AssertionFailure(`the stored ${row.type} event ${row.sequence} of stream ${row.stream_id} lacks its patch`);
+  return new AssertionFailure(
+    `the stored ${row.type} event ${row.sequence} of stream ${row.stream_id} lacks its patch`,
+  );
 }
 
 /** The two patch columns as JSON text. */

@@ -36,7 +36,7 @@ export class Feed {
 
   /**
    * @param events committed, in sequence order a stream
-   * @param unmoved documents that a change was lost against, as they are after these events: for those who are told
+   * @param unmoved documents that a change came to but did not move, as they are after these events: for those who are told
    * documents and not changes
    *
    * Handed on in a later turn of the event loop: by then the authors have their answers, and the next batch is under

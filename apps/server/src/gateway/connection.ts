@@ -136,7 +136,8 @@ export class Connection {
 
   answerError(error: unknown, requestId?: string): void {
     if (this.closing) return;
-    if (!(error instanceof SyncError)) this.logger.error({ err: error, session: this.sessionId }, 'a frame failed inside');
+    if (!(error instanceof SyncError))
+      this.logger.error({ err: error, session: this.sessionId }, 'a frame failed inside');
     const known = error instanceof SyncError ? error : new SyncError('server_error', undefined, { cause: error });
     this.dialect.refuse(known, this, requestId);
   }

@@ -28,10 +28,11 @@ export async function carryOutMutations(
   for (const { data } of decoded) {
     if (data && access.writeVerdict(data.stream_id) === 'unknown') await access.refresh(data.stream_id);
   }
-  const results = decoded.map((outcome, index) => {
-    if (!outcome.success) return undecodable(mutations[index], describeIssues(outcome.error));
-    return carryOut(outcome.data, principal, access, services);
-  });
+  const results = decoded.map((outcome, index) =>
+    outcome.success
+      ? carryOut(outcome.data, principal, access, services)
+      : Promise.resolve(undecodable(mutations[index], describeIssues(outcome.error))),
+  );
   return { answered: Promise.all(results) };
 }
 

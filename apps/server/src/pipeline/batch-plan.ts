@@ -103,7 +103,10 @@ export function planBatch(submissions: readonly Submission[], input: BatchInput)
       continue;
     }
     const from = historyNeeded(current?.state, command);
-    const since = from === null ? [] : historySince(from, loaded, input.histories.get(key), current?.made ?? [], submission.verified);
+    const since =
+      from === null
+        ? []
+        : historySince(from, loaded, input.histories.get(key), current?.made ?? [], submission.verified);
     if (since === 'unread') {
       defer(plan, held, key, submission, true);
       continue;
@@ -163,11 +166,7 @@ function historySince(
   return [...known, ...made];
 }
 
-function contextOf(
-  { author }: Submission,
-  input: BatchInput,
-  since: readonly DocumentEvent[] | null,
-): DecisionContext {
+function contextOf({ author }: Submission, input: BatchInput, since: readonly DocumentEvent[] | null): DecisionContext {
   return {
     now: input.now,
     userId: author.userId,

@@ -103,7 +103,12 @@ export class CommitLane {
     const { environment } = this;
     const reads = await readForBatch(batch, environment.store, environment.cache);
     const now = environment.now();
-    const plan = planBatch(batch, { ...reads, now, sha256Hex: environment.sha256Hex, newConflictId: environment.newConflictId });
+    const plan = planBatch(batch, {
+      ...reads,
+      now,
+      sha256Hex: environment.sha256Hex,
+      newConflictId: environment.newConflictId,
+    });
 
     const documents = documentRows(plan);
     const bases =
@@ -179,15 +184,15 @@ function committedEvents(plan: BatchPlan, bases: ReadonlyMap<StreamId, number>):
   return committed;
 }
 
-/** The documents that a change lost against and that nothing in this batch moved after: as they are now. */
+/** The documents whose last change in this batch left them as they were, as they are now. */
 function unmoved(plan: BatchPlan): DocumentState[] {
   const newest = new Map(plan.events.map(({ event }) => [cacheKey(event), event.version]));
-  const lost = new Map<string, DocumentState>();
-  for (const { state, stored, conflict } of plan.mutations) {
+  const still = new Map<string, DocumentState>();
+  for (const { state, stored } of plan.mutations) {
     const key = cacheKey({ streamId: state.streamId, documentId: state.id });
-    if (conflict && !stored && state.version >= (newest.get(key) ?? 0)) lost.set(key, state);
+    if (!stored && state.version >= (newest.get(key) ?? 0)) still.set(key, state);
   }
-  return [...lost.values()];
+  return [...still.values()];
 }
 
 function messageOf(error: unknown): string {

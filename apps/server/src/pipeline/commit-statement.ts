@@ -99,7 +99,9 @@ function buildText(): string {
   let parameter = 3;
   /** A row list as a table `r`, one array parameter a column. Arrays of json are sent as text and cast one by one. */
   const rows = <Row>(columns: readonly Column<Row>[]): string => {
-    const arrays = columns.map(({ type }) => `$${++parameter}::${type === 'json' || type === 'jsonb' ? 'text' : type}[]`);
+    const arrays = columns.map(
+      ({ type }) => `$${++parameter}::${type === 'json' || type === 'jsonb' ? 'text' : type}[]`,
+    );
     return `unnest(${arrays.join(', ')}) AS r (${columns.map(({ name }) => name).join(', ')})`;
   };
   const listed = <Row>(columns: readonly Column<Row>[]): string =>

@@ -49,7 +49,4 @@ export interface RestoreDocumentCommand extends CommandBase {
 }
 
 export type DocumentCommand =
-  | CreateDocumentCommand
-  | UpdateDocumentCommand
-  | DeleteDocumentCommand
-  | RestoreDocumentCommand;
+  CreateDocumentCommand | UpdateDocumentCommand | DeleteDocumentCommand | RestoreDocumentCommand;

@@ -4,9 +4,10 @@
  * A client's own earlier changes are not concurrent with its later ones (it knew them when it made them), so events
  * by the same client are no part of the comparison.
  */
-import { depthAt } from '../json/depth.js';
+import { depthOf } from '../json/depth.js';
 import { LIMITS } from '../limits.js';
 import { applyWithReverse } from '../patch/reverse-patch.js';
+import { parsePointer } from '../patch/json-pointer.js';
 import { PatchError } from '../patch/patch-error.js';
 import type { JsonPatch } from '../patch/json-patch.types.js';
 import { rebasePatch } from '../patch/rebase-patch.js';
@@ -16,13 +17,14 @@ import type { Accepted, Conflict, Decision, DecisionContext, DroppedOperation, R
 import type { DocumentState } from './document.js';
 import { afterUpdate } from './evolve.js';
 import { foreignChanges, type ForeignChanges } from './foreign-changes.js';
-import { nextClock, rejected, tooLarge } from './outcome.js';
+import { nextClock, rejected, tooDeep, tooLarge } from './outcome.js';
 import { fingerprint } from './revision.js';
 import { compareClocks } from './vector-clock.js';
 
 export function decideUpdate(state: DocumentState, command: UpdateDocumentCommand, context: DecisionContext): Decision {
   const base = command.baseVersion ?? state.version;
-  if (base > state.version) return loseWhole(state, command, context, 'it is based on a version that the document does not have');
+  if (base > state.version)
+    return loseWhole(state, command, context, 'it is based on a version that the document does not have');
   const clocksDiverge =
     command.vectorClock !== undefined && compareClocks(command.vectorClock, state.vectorClock) === 'concurrent';
 
@@ -74,17 +76,25 @@ function merge(
 function applyChecked(state: DocumentState, patch: JsonPatch): ReturnType<typeof applyWithReverse> | Rejected {
   try {
     const result = applyWithReverse(state.content, patch);
-    for (const operation of patch) {
-      if (operation.op === 'test' || operation.op === 'remove') continue;
-      if (depthAt(result.value, operation.path) > LIMITS.documentDepth) {
-        return rejected('invalid_document', `the content would be nested deeper than ${LIMITS.documentDepth} levels`);
-      }
-    }
+    if (mayDeepen(patch) && depthOf(result.value) > LIMITS.documentDepth) return tooDeep();
     return result;
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
     return rejected('invalid_patch', error.message, { details: { operation: error.operationIndex, path: error.path } });
   }
+}
+
+/**
+ * Whether the patch could nest the content too deeply: then the result is measured, at the cost of walking all of it.
+ * What an operation puts in is as deep there as its own path and value say, wherever later operations carry the
+ * items around it; only what is moved or copied cannot be told from the operation.
+ */
+function mayDeepen(patch: JsonPatch): boolean {
+  return patch.some((operation) => {
+    if (operation.op === 'move' || operation.op === 'copy') return true;
+    if (operation.op !== 'add' && operation.op !== 'replace') return false;
+    return parsePointer(operation.path).length + depthOf(operation.value) > LIMITS.documentDepth;
+  });
 }
 
 function makeEvent(

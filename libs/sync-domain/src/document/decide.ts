@@ -8,6 +8,7 @@
  */
 import { assertNever } from '../errors/sync-error.js';
 import { jsonEqual } from '../json/canonical-json.js';
+import { depthOf } from '../json/depth.js';
 import { LIMITS } from '../limits.js';
 import type {
   CreateDocumentCommand,
@@ -22,7 +23,7 @@ import type { DocumentState } from './document.js';
 import { evolve } from './evolve.js';
 import { fingerprint } from './revision.js';
 import { isForeign } from './foreign-changes.js';
-import { nextClock, rejected, tooLarge } from './outcome.js';
+import { nextClock, rejected, tooDeep, tooLarge } from './outcome.js';
 import { compareClocks } from './vector-clock.js';
 
 export function decide(state: DocumentState | undefined, command: DocumentCommand, context: DecisionContext): Decision {
@@ -46,7 +47,11 @@ export function decide(state: DocumentState | undefined, command: DocumentComman
  */
 export function historyNeeded(state: DocumentState | undefined, command: DocumentCommand): number | null {
   if (!state || (command.kind !== 'update' && command.kind !== 'delete')) return null;
-  if (command.kind === 'update' && command.vectorClock && compareClocks(command.vectorClock, state.vectorClock) === 'concurrent') {
+  if (
+    command.kind === 'update' &&
+    command.vectorClock &&
+    compareClocks(command.vectorClock, state.vectorClock) === 'concurrent'
+  ) {
     // How far back the clocks last agreed is in the log; look as far as a merge may.
     return Math.max(0, state.version - LIMITS.mergeEvents);
   }
@@ -62,10 +67,10 @@ function decideCreate(
   context: DecisionContext,
 ): Decision {
   if (state) {
-    const same =
-      state.deletedAt === null && state.title === command.title && jsonEqual(state.content, command.content);
+    const same = state.deletedAt === null && state.title === command.title && jsonEqual(state.content, command.content);
     return same ? { outcome: 'unchanged', state } : rejected('document_exists');
   }
+  if (depthOf(command.content) > LIMITS.documentDepth) return tooDeep();
   const { revisionId, characters } = fingerprint(command.content, 1, context.sha256Hex);
   if (characters > LIMITS.documentCharacters) return tooLarge(characters);
   const created: DocumentState = {

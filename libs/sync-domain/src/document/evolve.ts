@@ -12,7 +12,9 @@ import type { DocumentState } from './document.js';
  */
 export function evolve(state: DocumentState | undefined, event: DocumentEvent): DocumentState {
   if (event.version !== (state?.version ?? 0) + 1) {
-    throw new AssertionFailure(`event ${event.version} cannot follow version ${state?.version ?? 0} of ${event.documentId}`);
+    throw new AssertionFailure(
+      `event ${event.version} cannot follow version ${state?.version ?? 0} of ${event.documentId}`,
+    );
   }
   if (event.type === 'create') return event.forward;
   if (!state) throw new AssertionFailure(`${event.type} of a document that was never created: ${event.documentId}`);
@@ -34,7 +36,11 @@ export function evolve(state: DocumentState | undefined, event: DocumentEvent): 
 }
 
 /** For the one who has the content after the patch in hand already. */
-export function afterUpdate(state: DocumentState, event: UpdateEvent, content: DocumentState['content']): DocumentState {
+export function afterUpdate(
+  state: DocumentState,
+  event: UpdateEvent,
+  content: DocumentState['content'],
+): DocumentState {
   return {
     ...state,
     title: event.title?.to ?? state.title,
@@ -59,7 +65,9 @@ export interface StepBack {
  */
 export function devolve(state: DocumentState, { event, previous }: StepBack): DocumentState | undefined {
   if (event.version !== state.version) {
-    throw new AssertionFailure(`event ${event.version} is not the last one of version ${state.version} of ${event.documentId}`);
+    throw new AssertionFailure(
+      `event ${event.version} is not the last one of version ${state.version} of ${event.documentId}`,
+    );
   }
   if (event.type === 'create' || previous === null) return undefined;
   if (event.type === 'delete') return event.reverse;

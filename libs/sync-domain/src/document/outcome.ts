@@ -15,6 +15,10 @@ export function tooLarge(characters: number): Rejected {
   );
 }
 
+export function tooDeep(): Rejected {
+  return rejected('invalid_document', `the content would be nested deeper than ${LIMITS.documentDepth} levels`);
+}
+
 /** The clock after a change by this client, which may have advanced it already. */
 export function nextClock(current: VectorClock, incoming: VectorClock | undefined, clientId: string): VectorClock {
   if (!incoming) return advanceClock(current, clientId);

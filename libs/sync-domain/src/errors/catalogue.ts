@@ -148,12 +148,7 @@ export const CATALOGUE = {
     'retry',
     'server_error',
   ),
-  timed_out: entry(
-    'The answer did not come in time.',
-    'Try again, or allow more time.',
-    'retry',
-    'server_error',
-  ),
+  timed_out: entry('The answer did not come in time.', 'Try again, or allow more time.', 'retry', 'server_error'),
   storage_failed: entry(
     'The local database could not be read or written.',
     'Check the disk space and the permissions of the database file.',

@@ -2,7 +2,13 @@
 import { z } from 'zod';
 import { revisionIdSchema } from '../document/revision.js';
 import { documentIdSchema, sessionIdSchema, userIdSchema } from '../ids.js';
-import { jsonPatchSchema, sequenceSchema, timestampSchema, wireDocumentPatchSchema, wireDocumentSchema } from './shapes.js';
+import {
+  jsonPatchSchema,
+  sequenceSchema,
+  timestampSchema,
+  wireDocumentPatchSchema,
+  wireDocumentSchema,
+} from './shapes.js';
 
 const classicErrorCode = z.enum([
   'invalid_auth',
@@ -30,7 +36,12 @@ export const classicChangeEventSchema = z.discriminatedUnion('event_type', [
     forward_patch: wireDocumentSchema,
     reverse_patch: z.null(),
   }),
-  z.object({ ...eventHead, event_type: z.literal('update'), forward_patch: jsonPatchSchema, reverse_patch: jsonPatchSchema }),
+  z.object({
+    ...eventHead,
+    event_type: z.literal('update'),
+    forward_patch: jsonPatchSchema,
+    reverse_patch: jsonPatchSchema,
+  }),
   z.object({
     ...eventHead,
     event_type: z.literal('delete'),

@@ -145,7 +145,12 @@ export const streamingDownSchema = z.discriminatedUnion('type', [
     events: z.array(changeEventSchema),
     has_more: z.boolean(),
   }),
-  z.object({ ...requestId, type: z.literal('changes_acknowledged'), stream_id: streamIdSchema, sequence: sequenceSchema }),
+  z.object({
+    ...requestId,
+    type: z.literal('changes_acknowledged'),
+    stream_id: streamIdSchema,
+    sequence: sequenceSchema,
+  }),
   z.object({ ...requestId, type: z.literal('subscribed'), streams: z.array(streamHead) }),
   z.object({ ...requestId, type: z.literal('unsubscribed'), stream_ids: z.array(streamIdSchema) }),
   z.object({ ...requestId, ...wireErrorSchema.shape, type: z.literal('error') }),
