@@ -1,5 +1,4 @@
-/** How deep a document is nested at and below a pointer's target. */
-import { parsePointer } from '../patch/json-pointer.js';
+/** How deep a document is nested. */
 import type { JsonValue } from './json-value.js';
 
 /** Levels of arrays and objects below and including `value`; a scalar is 0. Iterative: the input may be hostile. */
@@ -15,17 +14,4 @@ export function depthOf(value: JsonValue): number {
     }
   }
   return deepest;
-}
-
-/** The depth of the whole along this path: the levels above the target plus those within it. */
-export function depthAt(document: JsonValue, pointer: string): number {
-  const tokens = parsePointer(pointer);
-  let target: JsonValue | undefined = document;
-  for (const token of tokens) {
-    if (typeof target !== 'object' || target === null) break;
-    const key: string = Array.isArray(target) && token === '-' ? String(target.length - 1) : token;
-    if (!Object.hasOwn(target, key)) return tokens.length;
-    target = (target as { [k: string]: JsonValue })[key];
-  }
-  return tokens.length + depthOf(target ?? null);
 }
