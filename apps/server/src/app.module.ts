@@ -27,7 +27,7 @@ export class AppModule {
         MonitoringModule,
         AccountsModule,
         SyncModule,
-        HttpModule.using(settings),
+        HttpModule,
       ],
     };
   }

@@ -1,11 +1,28 @@
 /** The HTTP side of the server. Everything of HTTP (statuses, headers, error bodies) stays in this folder. */
-import { Module, type DynamicModule } from '@nestjs/common';
-import type { ServerSettings } from '../settings/settings.js';
+import { Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { ThrottlerModule } from '@nestjs/throttler';
+import { AccountsModule } from '../accounts/accounts.module.js';
+import { DocumentQueriesModule } from '../documents/queries/document-queries.module.js';
+import { SETTINGS, type ServerSettings } from '../settings/settings.js';
+import { AuthController } from './auth/auth.controller.js';
+import { DocumentsController } from './documents/documents.controller.js';
+import { ErrorFilter } from './errors/error-filter.js';
 import { HealthModule } from './health/health.module.js';
 
-@Module({})
-export class HttpModule {
-  static using(_settings: ServerSettings): DynamicModule {
-    return { module: HttpModule, imports: [HealthModule], exports: [HealthModule] };
-  }
-}
+const MINUTE_MS = 60_000;
+
+@Module({
+  imports: [
+    AccountsModule,
+    DocumentQueriesModule,
+    HealthModule,
+    ThrottlerModule.forRootAsync({
+      inject: [SETTINGS],
+      useFactory: (settings: ServerSettings) => [{ ttl: MINUTE_MS, limit: settings.authRequestsPerMinute }],
+    }),
+  ],
+  controllers: [AuthController, DocumentsController],
+  providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
+})
+export class HttpModule {}
