@@ -7,6 +7,7 @@ module.exports = class ClosingLineReporter {
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
     const skipped = results.numPendingTests + results.numTodoTests;
     const line = `${results.numPassedTests} passed, ${failed} failed`;
-    writeSync(1, `\n${line}${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+    // jest's own summary comes after every reporter's: the line waits for the end of the process.
+    process.once('exit', () => writeSync(1, `\n${line}${skipped > 0 ? `, ${skipped} skipped` : ''}\n`));
   }
 };
