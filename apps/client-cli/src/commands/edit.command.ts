@@ -1,0 +1,111 @@
+/** `edit ID`: a task's fields, or any place of any document's content. */
+import type { Document, Documents } from '@json-database-sync/client';
+import { isJsonArray, isJsonObject, jsonPatchSchema, type JsonPatch, type JsonValue } from '@json-database-sync/domain';
+import { z } from 'zod';
+import { CliFailure } from '../cli-failure.js';
+import { decode, readJson, readTaskFields } from '../settings/task-options.js';
+import { readAssignment, setMember } from '../task/set-member.js';
+import { taskMerge, uniqueTags, type TaskFields } from '../task/task-change.js';
+import { taskOf, type Task } from '../task/task.js';
+import { endWrite, taskById, type Action } from './command-context.js';
+
+type Change = Exclude<Parameters<Documents['update']>[1], (...values: never[]) => unknown>;
+
+const editSchema = z.object({
+  addTag: z.array(z.string()).default([]),
+  removeTag: z.array(z.string()).default([]),
+  set: z.array(z.string()).default([]),
+  patch: z.string().optional(),
+  content: z.string().optional(),
+});
+
+interface Edit {
+  readonly fields: TaskFields;
+  readonly addTags: readonly string[];
+  readonly removeTags: readonly string[];
+  readonly assignments: readonly { readonly path: readonly string[]; readonly value: JsonValue }[];
+  readonly patch: JsonPatch | undefined;
+  readonly content: JsonValue | undefined;
+}
+
+export function editCommand(typed: string, options: Readonly<Record<string, unknown>>): Action {
+  const edit = readEdit(options);
+  return async (context) => {
+    const [id = typed] = await context.session.resolve([typed]);
+    const task = taskById(context, id);
+    if (task.deleted)
+      throw new CliFailure('document_deleted', 'The document has been deleted.', {
+        remedy: `Bring it back with \`restore ${typed}\` first.`,
+      });
+    const change = changeFor(task, edit);
+    if (change) await context.session.client.documents.update(id, change);
+    return endWrite(context, change ? 'edited' : 'unchanged', [id]);
+  };
+}
+
+function readEdit(options: Readonly<Record<string, unknown>>): Edit {
+  const raw = decode(editSchema, options);
+  const fields = readTaskFields(options);
+  const assignments = raw.set.map(readAssignment).map(({ path, text }) => ({ path, value: readJson(text, '--set') }));
+  const patch = raw.patch === undefined ? undefined : readPatch(raw.patch);
+  const content = raw.content === undefined ? undefined : readJson(raw.content, '--content');
+  const { title, ...others } = fields;
+  const byField = Object.keys(others).length + raw.addTag.length + raw.removeTag.length > 0;
+  const ways = [byField, assignments.length > 0, patch !== undefined, content !== undefined].filter(Boolean).length;
+  if (ways > 1) {
+    throw new CliFailure('invalid_argument', '--set, --patch, --content and the options for fields cannot be mixed.', {
+      remedy: 'Use one of them at a time; --title goes with each.',
+    });
+  }
+  if (ways === 0 && title === undefined) {
+    throw new CliFailure('invalid_argument', 'There is nothing to change.', { remedy: 'See `cli help edit`.' });
+  }
+  return { fields, addTags: raw.addTag, removeTags: raw.removeTag, assignments, patch, content };
+}
+
+function readPatch(text: string): JsonPatch {
+  const parsed = jsonPatchSchema.safeParse(readJson(text, '--patch'));
+  if (parsed.success) return parsed.data;
+  throw new CliFailure('invalid_argument', '--patch is no JSON Patch.', {
+    remedy: 'Give an array such as \'[{"op": "replace", "path": "/status", "value": "completed"}]\' (RFC 6902).',
+  });
+}
+
+/** undefined when nothing would be different. */
+export function changeFor(task: Task, edit: Edit): Change | undefined {
+  const { title } = edit.fields;
+  const withTitle = title === undefined ? {} : { title };
+  if (edit.patch) return { patch: edit.patch, ...withTitle };
+  if (edit.content !== undefined) return { content: edit.content, ...withTitle };
+  if (edit.assignments.length > 0) {
+    const content = edit.assignments.reduce(
+      (made, { path, value }) => setMember(made, path, value),
+      task.document.content,
+    );
+    return { content, ...withTitle };
+  }
+  return fieldChange(task, edit);
+}
+
+function fieldChange(task: Task, edit: Edit): Change | undefined {
+  const { content }: Pick<Document, 'content'> = task.document;
+  const { title, ...others } = edit.fields;
+  const tagsEdited = edit.addTags.length + edit.removeTags.length > 0;
+  const onlyTitle = Object.keys(others).length === 0 && !tagsEdited;
+  // A document that is no task keeps its content as it is when only its title changes.
+  if (onlyTitle && task.kind === 'document')
+    return title === undefined || title === task.title ? undefined : { patch: [], title };
+  if (!isJsonObject(content) || isJsonArray(content)) {
+    throw new CliFailure('invalid_argument', 'This document is no task: its content is not an object.', {
+      remedy: 'Change it with --content, --patch or --set.',
+    });
+  }
+  if (!tagsEdited) return taskMerge(task, edit.fields);
+  const removed = new Set(edit.removeTags.map(bareTag));
+  const kept = (edit.fields.tags ?? taskOf(task.document).tags).filter((tag) => !removed.has(tag));
+  return taskMerge(task, { ...edit.fields, tags: uniqueTags([...kept, ...edit.addTags.map(bareTag)]) });
+}
+
+function bareTag(tag: string): string {
+  return tag.trim().replace(/^#+/, '');
+}

@@ -1,0 +1,156 @@
+/** The command line: which commands and options there are. What they do is in commands/. */
+import { Command, Option } from 'commander';
+import { addCommand } from './commands/add.command.js';
+import { doneCommand, restoreCommand, rmCommand } from './commands/change-many.command.js';
+import type { Action } from './commands/command-context.js';
+import { conflictsCommand } from './commands/conflicts.command.js';
+import { editCommand } from './commands/edit.command.js';
+import { historyCommand } from './commands/history.command.js';
+import { listCommand } from './commands/list.command.js';
+import { showCommand } from './commands/show.command.js';
+import { statusCommand } from './commands/status.command.js';
+import { watchCommand } from './commands/watch.command.js';
+import { EXIT } from './exit-codes.js';
+import { DEFAULT_DATABASE, DEFAULT_SERVER, DEFAULT_WAIT_SECONDS, DEMO_TOKEN, VARIABLES } from './settings/settings.js';
+
+export type Options = Readonly<Record<string, unknown>>;
+
+export interface Actions {
+  /** `make` reads the options: what it throws is an error of usage, before anything is opened. */
+  run(options: Options, make: () => Action): Promise<void>;
+  board(options: Options): Promise<void>;
+  /** Settles at Ctrl-C. */
+  stopped(): Promise<void>;
+}
+
+export function buildProgram(actions: Actions): Command {
+  const program = new Command('cli')
+    .description('Tasks that sync. Without a command, on a terminal: the task board.')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true });
+  addGlobalOptions(program);
+  program.allowExcessArguments().action(async () => {
+    const [unknown] = program.args;
+    if (unknown !== undefined) program.error(`error: unknown command '${unknown}'`, { exitCode: EXIT.usage });
+    await actions.board(program.opts());
+  });
+  addReadingCommands(program, actions);
+  addWritingCommands(program, actions);
+  program.addHelpText(
+    'after',
+    `
+Each option has a variable: ${Object.values(VARIABLES).join(', ')}.
+An ID may be shortened to four or more characters of its beginning or its end.
+Exit codes: 0 ok, 1 failure, 2 usage, 3 not found, 4 conflict or rejected, 5 not synced in time (the write is kept).`,
+  );
+  return program;
+}
+
+function addGlobalOptions(program: Command): void {
+  program
+    .option('-d, --database <name>', `opens databases/<name>.sqlite3 (default: ${DEFAULT_DATABASE})`)
+    .option('-s, --server <url>', `the server (default: ${DEFAULT_SERVER})`)
+    .option('--token <token>', `what the server knows you by (default: ${DEMO_TOKEN})`)
+    .option('--user-id <uuid>', 'whose documents, in demo mode (default: one demo user for every database)')
+    .option('--offline', 'do not connect')
+    .option('-w, --wait <seconds>', `how long commands wait for the server (default: ${DEFAULT_WAIT_SECONDS})`)
+    .option('--json', 'print JSON')
+    .addOption(new Option('--no-color', 'no colours (as with NO_COLOR)'));
+}
+
+function addReadingCommands(program: Command, actions: Actions): void {
+  program
+    .command('list')
+    .alias('ls')
+    .description('list tasks, most urgent first')
+    .option('--status <status>', 'only pending, in_progress or completed ones')
+    .option('--tag <tag>', 'only those with this tag')
+    .option('--priority <priority>', 'only low, medium or high ones')
+    .option('--search <words>', 'only those with all these words')
+    .option('--all', 'deleted ones too')
+    .option('--deleted', 'only deleted ones')
+    .action(async (_options, command: Command) => {
+      const options: Options = command.optsWithGlobals();
+      await actions.run(options, () => listCommand(options));
+    });
+  program
+    .command('show <id>')
+    .description('everything about one document')
+    .action(async (id: string, _options, command: Command) => {
+      await actions.run(command.optsWithGlobals(), () => showCommand(id));
+    });
+  program
+    .command('history <id>')
+    .description('who changed what, newest first')
+    .option('--limit <number>', 'at most so many changes')
+    .option('--before <version>', 'only changes before this version')
+    .action(async (id: string, _options, command: Command) => {
+      const options: Options = command.optsWithGlobals();
+      await actions.run(options, () => historyCommand(id, options));
+    });
+  program
+    .command('watch')
+    .description('print changes as they happen, until Ctrl-C')
+    .action(async (_options, command: Command) => {
+      await actions.run(command.optsWithGlobals(), () => watchCommand(() => actions.stopped()));
+    });
+  program
+    .command('status')
+    .description('this database, the server, and how far apart they are')
+    .action(async (_options, command: Command) => {
+      await actions.run(command.optsWithGlobals(), () => statusCommand());
+    });
+  program
+    .command('conflicts')
+    .description('changes of this device that lost against others')
+    .option('--dismiss <id>', 'forget one (or `all`) after showing it')
+    .action(async (_options, command: Command) => {
+      const options: Options = command.optsWithGlobals();
+      await actions.run(options, () => conflictsCommand(options));
+    });
+}
+
+function addWritingCommands(program: Command, actions: Actions): void {
+  taskFieldOptions(program.command('add <title>').description('a new task'))
+    .option('--id <uuid>', 'its id (default: a new one)')
+    .action(async (title: string, _options, command: Command) => {
+      const options: Options = command.optsWithGlobals();
+      await actions.run(options, () => addCommand(title, options));
+    });
+  taskFieldOptions(program.command('edit <id>').description('change a task, or any document'))
+    .option('--title <title>', 'a new title')
+    .option('--add-tag <tag>', 'one more tag (repeatable)', collect)
+    .option('--remove-tag <tag>', 'one tag less (repeatable)', collect)
+    .option('--set <path=json>', 'set one place: place.city=\'"Oslo"\' or /tags/0=\'"home"\' (repeatable)', collect)
+    .option('--patch <json>', 'apply a JSON Patch (RFC 6902) to the content')
+    .option('--content <json>', 'replace the whole content')
+    .action(async (id: string, _options, command: Command) => {
+      const options: Options = command.optsWithGlobals();
+      await actions.run(options, () => editCommand(id, options));
+    });
+  const forMany = { done: doneCommand, rm: rmCommand, restore: restoreCommand };
+  const descriptions = { done: 'complete tasks', rm: 'delete documents', restore: 'bring deleted documents back' };
+  for (const name of ['done', 'rm', 'restore'] as const) {
+    program
+      .command(`${name} <id...>`)
+      .description(descriptions[name])
+      .action(async (ids: string[], _options, command: Command) => {
+        await actions.run(command.optsWithGlobals(), () => forMany[name](ids));
+      });
+  }
+}
+
+function taskFieldOptions(command: Command): Command {
+  return command
+    .option('--description <text>', 'more about it')
+    .option('--status <status>', 'pending, in_progress or completed')
+    .option('--priority <priority>', 'low, medium or high')
+    .option('--tag <tag>', 'a tag; all of them, when given to `edit` (repeatable)', collect)
+    .option('--due <date>', 'a date or time, or none');
+}
+
+function collect(value: string, former: string[] | undefined): string[] {
+  return [...(former ?? []), value];
+}
