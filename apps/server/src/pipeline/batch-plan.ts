@@ -12,8 +12,8 @@ import {
   type DocumentEvent,
   type DocumentState,
   type Sha256Hex,
+  SyncError,
   type StreamId,
-  type SyncError,
 } from '@json-database-sync/domain';
 import type { RecordedMutation } from '../event-store/event-store.js';
 import { cacheKey } from './document-cache.js';
@@ -56,7 +56,9 @@ export interface PlannedMutation {
 export interface Unwritten {
   readonly submission: Submission;
   readonly state: DocumentState;
+  /** The sequence of the document's last event; null where this batch makes it, as the stream's `place`th. */
   readonly lastSequence: number | null;
+  readonly place: number;
   readonly recorded: RecordedMutation | null;
 }
 
@@ -80,6 +82,7 @@ export function planBatch(submissions: readonly Submission[], input: BatchInput)
     deferred: [],
     streams: new Map(),
   };
+  /** Documents as this batch leaves them, with the events that it made. */
   const working = new Map<string, { state: DocumentState; lastSequence: number | null; made: DocumentEvent[] }>();
   const held = new Set<string>();
   const seenMutations = new Set<string>();
@@ -88,18 +91,30 @@ export function planBatch(submissions: readonly Submission[], input: BatchInput)
     const { command, author } = submission;
     const key = cacheKey(command);
     const mutationKey = `${command.streamId}/${author.mutationId}`;
-    // The same mutation twice in one batch, or a document whose earlier command waits: this one waits too.
-    if (held.has(key) || seenMutations.has(mutationKey)) {
+    // A document whose earlier command waits: this one waits too, or it would overtake it.
+    if (held.has(key)) {
       defer(plan, held, key, submission);
+      continue;
+    }
+    // The same mutation twice in one batch: the second one looks for what the first one came to.
+    if (seenMutations.has(mutationKey)) {
+      defer(plan, held, key, submission, true);
       continue;
     }
     seenMutations.add(mutationKey);
     const loaded = input.documents.get(key);
     const current = working.get(key) ?? (loaded && { ...loaded, made: [] });
 
+    const placeNow = plan.streams.get(command.streamId) ?? 0;
     const recorded = input.mutations.get(mutationKey);
-    if (recorded && current) {
-      plan.unwritten.push({ submission, state: current.state, lastSequence: current.lastSequence, recorded });
+    if (recorded) {
+      if (current && recorded.documentId === command.documentId) {
+        const { state, lastSequence } = current;
+        plan.unwritten.push({ submission, state, lastSequence, place: placeNow, recorded });
+      } else {
+        const error = new SyncError('invalid_message', 'this mutation id was used for another document');
+        plan.rejected.push({ submission, error });
+      }
       continue;
     }
     const from = historyNeeded(current?.state, command);
@@ -119,15 +134,15 @@ export function planBatch(submissions: readonly Submission[], input: BatchInput)
     }
     if (decision.outcome === 'unchanged') {
       const lastSequence = current?.lastSequence ?? null;
-      plan.unwritten.push({ submission, state: decision.state, lastSequence, recorded: null });
+      plan.unwritten.push({ submission, state: decision.state, lastSequence, place: placeNow, recorded: null });
       continue;
     }
-    const before = plan.streams.get(command.streamId) ?? 0;
-    const place = decision.event ? before + 1 : before;
+    const place = decision.event ? placeNow + 1 : placeNow;
     plan.streams.set(command.streamId, place);
     if (decision.event) {
       plan.events.push({ event: decision.event, state: decision.state, place });
-      const made = [...(current?.made ?? []), decision.event];
+      const made = current?.made ?? [];
+      made.push(decision.event);
       working.set(key, { state: decision.state, lastSequence: null, made });
     }
     plan.mutations.push({

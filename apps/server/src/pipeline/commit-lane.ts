@@ -141,10 +141,10 @@ export class CommitLane {
 
   private settle(plan: BatchPlan, bases: ReadonlyMap<StreamId, number>): void {
     for (const { submission, error } of plan.rejected) submission.fail(error);
-    for (const { submission, state, recorded, lastSequence } of plan.unwritten) {
+    for (const { submission, state, recorded, lastSequence, place } of plan.unwritten) {
       // Committed by an attempt whose answer was lost, perhaps: connections may have to be told from the log.
       if (recorded) this.environment.noticeHead(state.streamId, recorded.sequence);
-      const lastOfDocument = lastSequence ?? bases.get(state.streamId) ?? 0;
+      const lastOfDocument = lastSequence ?? (bases.get(state.streamId) ?? 0) + place;
       submission.settle({
         status: recorded ? 'duplicate' : 'applied',
         originalStatus: recorded?.status ?? null,
