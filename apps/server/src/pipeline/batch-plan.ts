@@ -7,6 +7,7 @@ import {
   LIMITS,
   decide,
   historyNeeded,
+  type Accepted,
   type ConflictId,
   type DecisionContext,
   type DocumentEvent,
@@ -74,7 +75,20 @@ export interface BatchPlan {
 }
 
 export function planBatch(submissions: readonly Submission[], input: BatchInput): BatchPlan {
-  const plan: BatchPlan = {
+  const planner = new BatchPlanner(input);
+  for (const submission of submissions) planner.take(submission);
+  return planner.plan;
+}
+
+/** A document as the batch leaves it so far, with the events that the batch made of it. */
+interface WorkingDocument {
+  readonly state: DocumentState;
+  readonly lastSequence: number | null;
+  readonly made: DocumentEvent[];
+}
+
+class BatchPlanner {
+  readonly plan: BatchPlan = {
     events: [],
     mutations: [],
     unwritten: [],
@@ -82,103 +96,115 @@ export function planBatch(submissions: readonly Submission[], input: BatchInput)
     deferred: [],
     streams: new Map(),
   };
-  /** Documents as this batch leaves them, with the events that it made. */
-  const working = new Map<string, { state: DocumentState; lastSequence: number | null; made: DocumentEvent[] }>();
-  const held = new Set<string>();
-  const seenMutations = new Set<string>();
+  private readonly working = new Map<string, WorkingDocument>();
+  /** Documents with a command that was put off: their later ones wait too, or they would overtake it. */
+  private readonly held = new Set<string>();
+  private readonly seenMutations = new Set<string>();
 
-  for (const submission of submissions) {
+  constructor(private readonly input: BatchInput) {}
+
+  take(submission: Submission): void {
     const { command, author } = submission;
     const key = cacheKey(command);
     const mutationKey = `${command.streamId}/${author.mutationId}`;
-    // A document whose earlier command waits: this one waits too, or it would overtake it.
-    if (held.has(key)) {
-      defer(plan, held, key, submission);
-      continue;
-    }
+    if (this.held.has(key)) return this.defer(submission);
     // The same mutation twice in one batch: the second one looks for what the first one came to.
-    if (seenMutations.has(mutationKey)) {
-      defer(plan, held, key, submission, true);
-      continue;
-    }
-    seenMutations.add(mutationKey);
-    const loaded = input.documents.get(key);
-    const current = working.get(key) ?? (loaded && { ...loaded, made: [] });
+    if (this.seenMutations.has(mutationKey)) return this.deferVerified(submission);
+    this.seenMutations.add(mutationKey);
 
-    const placeNow = plan.streams.get(command.streamId) ?? 0;
-    const recorded = input.mutations.get(mutationKey);
-    if (recorded) {
-      if (current && recorded.documentId === command.documentId) {
-        const { state, lastSequence } = current;
-        plan.unwritten.push({ submission, state, lastSequence, place: placeNow, recorded });
-      } else {
-        const error = new SyncError('invalid_message', 'this mutation id was used for another document');
-        plan.rejected.push({ submission, error });
-      }
-      continue;
-    }
-    const from = historyNeeded(current?.state, command);
-    const since =
-      from === null
-        ? []
-        : historySince(from, loaded, input.histories.get(key), current?.made ?? [], submission.verified);
-    if (since === 'unread') {
-      defer(plan, held, key, submission, true);
-      continue;
-    }
-    const decision = decide(current?.state, command, contextOf(submission, input, since));
-    if (decision.outcome === 'rejected') {
-      if (submission.verified) plan.rejected.push({ submission, error: decision.error });
-      else defer(plan, held, key, submission, true);
-      continue;
-    }
+    const loaded = this.input.documents.get(key);
+    const current = this.working.get(key) ?? (loaded && { ...loaded, made: [] });
+    const recorded = this.input.mutations.get(mutationKey);
+    if (recorded) return this.repeat(submission, current, recorded);
+
+    const since = this.historySince(submission, loaded, current);
+    if (since === 'unread') return this.deferVerified(submission);
+    const decision = decide(current?.state, command, contextOf(submission, this.input, since));
+    if (decision.outcome === 'accepted') return this.accept(submission, current, decision);
     if (decision.outcome === 'unchanged') {
-      const lastSequence = current?.lastSequence ?? null;
-      plan.unwritten.push({ submission, state: decision.state, lastSequence, place: placeNow, recorded: null });
-      continue;
+      this.answer(submission, decision.state, current?.lastSequence ?? null, null);
+    } else if (submission.verified) {
+      this.plan.rejected.push({ submission, error: decision.error });
+    } else {
+      // It may have been decided on something stale, or have been carried out before: look before saying no.
+      this.deferVerified(submission);
     }
-    const place = decision.event ? placeNow + 1 : placeNow;
-    plan.streams.set(command.streamId, place);
-    if (decision.event) {
-      plan.events.push({ event: decision.event, state: decision.state, place });
+  }
+
+  private accept(submission: Submission, current: WorkingDocument | undefined, decision: Accepted): void {
+    const { event, state, status, conflict } = decision;
+    const { streamId } = submission.command;
+    const place = this.placeIn(streamId) + (event ? 1 : 0);
+    this.plan.streams.set(streamId, place);
+    if (event) {
+      this.plan.events.push({ event, state, place });
       const made = current?.made ?? [];
-      made.push(decision.event);
-      working.set(key, { state: decision.state, lastSequence: null, made });
+      made.push(event);
+      this.working.set(cacheKey(submission.command), { state, lastSequence: null, made });
     }
-    plan.mutations.push({
+    this.plan.mutations.push({
       submission,
-      status: decision.status,
-      state: decision.state,
+      status,
+      state,
       place,
-      stored: decision.event !== null,
-      conflict: decision.conflict && { ...decision.conflict, id: input.newConflictId() },
+      stored: event !== null,
+      conflict: conflict && { ...conflict, id: this.input.newConflictId() },
     });
   }
-  return plan;
-}
 
-function defer(plan: BatchPlan, held: Set<string>, key: string, submission: Submission, verify = false): void {
-  if (verify) submission.verified = true;
-  held.add(key);
-  plan.deferred.push(submission);
-}
+  /** Carried out before: answered as then. */
+  private repeat(submission: Submission, current: WorkingDocument | undefined, recorded: RecordedMutation): void {
+    if (current && recorded.documentId === submission.command.documentId) {
+      this.answer(submission, current.state, current.lastSequence, recorded);
+    } else {
+      const error = new SyncError('invalid_message', 'this mutation id was used for another document');
+      this.plan.rejected.push({ submission, error });
+    }
+  }
 
-/** Events after `from`: those read from the log, then those that this batch has made. null where the log is short. */
-function historySince(
-  from: number,
-  loaded: LoadedDocument | undefined,
-  read: readonly DocumentEvent[] | undefined,
-  made: readonly DocumentEvent[],
-  verified: boolean,
-): readonly DocumentEvent[] | null | 'unread' {
-  const loadedVersion = loaded?.state.version ?? 0;
-  if (from >= loadedVersion) return made.filter((event) => event.version > from);
-  if (from < loadedVersion - LIMITS.mergeEvents) return null;
-  const reachesBack = read?.[0] !== undefined && read[0].version <= from + 1;
-  // Asked for and still not there: the log does not go back so far.
-  if (!reachesBack) return verified && read ? null : 'unread';
-  const known = read.filter((event) => event.version > from && event.version <= loadedVersion);
-  return [...known, ...made];
+  private answer(
+    submission: Submission,
+    state: DocumentState,
+    lastSequence: number | null,
+    recorded: RecordedMutation | null,
+  ): void {
+    const place = this.placeIn(submission.command.streamId);
+    this.plan.unwritten.push({ submission, state, lastSequence, place, recorded });
+  }
+
+  private deferVerified(submission: Submission): void {
+    submission.verified = true;
+    this.defer(submission);
+  }
+
+  private defer(submission: Submission): void {
+    this.held.add(cacheKey(submission.command));
+    this.plan.deferred.push(submission);
+  }
+
+  private placeIn(streamId: StreamId): number {
+    return this.plan.streams.get(streamId) ?? 0;
+  }
+
+  /** The events that the decision needs: read from the log, then made in this batch. null where the log is short. */
+  private historySince(
+    submission: Submission,
+    loaded: LoadedDocument | undefined,
+    current: WorkingDocument | undefined,
+  ): readonly DocumentEvent[] | null | 'unread' {
+    const from = historyNeeded(current?.state, submission.command);
+    if (from === null) return [];
+    const made = current?.made ?? [];
+    const loadedVersion = loaded?.state.version ?? 0;
+    if (from >= loadedVersion) return made.filter((event) => event.version > from);
+    if (from < loadedVersion - LIMITS.mergeEvents) return null;
+    const read = this.input.histories.get(cacheKey(submission.command));
+    const reachesBack = read?.[0] !== undefined && read[0].version <= from + 1;
+    // Asked for and still not there: the log does not go back so far.
+    if (!reachesBack) return submission.verified && read ? null : 'unread';
+    const known = read.filter((event) => event.version > from && event.version <= loadedVersion);
+    return [...known, ...made];
+  }
 }
 
 function contextOf({ author }: Submission, input: BatchInput, since: readonly DocumentEvent[] | null): DecisionContext {
