@@ -96,7 +96,8 @@ function firstOf(cause: unknown): unknown {
 
 function codeOf(cause: unknown): string | undefined {
   const error = firstOf(cause);
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const marked = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof marked === 'string' ? marked : undefined;
 }
 
 function partsOf(databaseUrl: string): { host: string; database: string; user: string } {

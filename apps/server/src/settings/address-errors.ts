@@ -19,7 +19,7 @@ export function addressUnavailable(bind: Address, cause: unknown): unknown {
 }
 
 function reasonOf(cause: unknown): string | undefined {
-  if (!(cause instanceof Error) || !('code' in cause)) return undefined;
+  if (typeof cause !== 'object' || cause === null || !('code' in cause)) return undefined;
   switch (cause.code) {
     case 'EADDRINUSE':
       return 'the port is taken by another process';
