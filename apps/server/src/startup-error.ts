@@ -42,7 +42,7 @@ export class StartupError extends Error {
   readonly remedy: string;
 
   constructor(parts: StartupProblem, options?: { cause?: unknown }) {
-    super(oneLine(`${parts.problem}: ${parts.reason}. ${parts.remedy}`), options);
+    super(oneLine(`${parts.problem}: ${withoutStop(parts.reason)}. ${parts.remedy}`), options);
     this.name = 'StartupError';
     this.code = parts.code;
     this.problem = parts.problem;
@@ -55,7 +55,12 @@ export class StartupError extends Error {
 export function describeCause(cause: unknown): string {
   const hasMessage = typeof cause === 'object' && cause !== null && 'message' in cause;
   const text = String(hasMessage ? cause.message : cause);
-  return oneLine(text).replace(/\.$/, '') || 'unknown reason';
+  return withoutStop(oneLine(text)) || 'unknown reason';
+}
+
+/** Other programs' messages may end in a full stop; ours follows anyway. */
+function withoutStop(text: string): string {
+  return text.trim().replace(/\.$/, '');
 }
 
 function oneLine(text: string): string {

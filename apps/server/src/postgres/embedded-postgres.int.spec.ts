@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, realpath, rm, stat, writeFile, mkdir, chmod } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath, rm, stat, symlink, writeFile, mkdir, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -145,6 +145,13 @@ describe('the embedded PostgreSQL', () => {
     const refusal = await refusalOf(start({ dataDir: join(parent, 'file', 'data') }));
     expect(refusal).toMatchObject({ code: 'data_folder_denied' });
     expect(refusal.message).toContain(join(parent, 'file', 'data'));
+  });
+
+  it('takes a folder given through a symbolic link, and makes what is missing below it', async () => {
+    await mkdir(join(parent, 'real'));
+    await symlink(join(parent, 'real'), join(parent, 'link'));
+    const postgres = await start({ dataDir: join(parent, 'link', 'a', 'b') });
+    expect(postgres.dataDir).toBe(join(parent, 'real', 'a', 'b'));
   });
 
   // Only root runs PostgreSQL as somebody else; an ordinary user has no such folders to be tested.

@@ -95,7 +95,7 @@ async function inFolder<T>(place: DataFolder, work: () => Promise<T>): Promise<T
   try {
     return await work();
   } catch (error) {
-    const refused = isErrno(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC', 'EDQUOT');
+    const refused = isErrno(error, 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST', 'ENOSPC', 'EDQUOT');
     throw refused ? folderDenied(place.folder, error) : error;
   }
 }
@@ -141,20 +141,11 @@ function mayPass(reason: string): boolean {
 
 /** Also proves that PostgreSQL accepts connections with our password. */
 async function ensureDatabase(url: (database: string) => string): Promise<void> {
-  try {
-    await query(url(APP), 'SELECT 1');
-  } catch (error) {
-    const missing = isErrno(error, '3D000');
-    if (!missing) throw error;
-    await query(url('postgres'), `CREATE DATABASE ${APP}`);
-  }
-}
-
-async function query(connectionString: string, sql: string): Promise<void> {
-  const client = new Client({ connectionString });
+  const client = new Client({ connectionString: url('postgres') });
   try {
     await client.connect();
-    await client.query(sql);
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [APP]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${APP}`);
   } finally {
     await client.end();
   }

@@ -4,7 +4,7 @@
  * PostgreSQL refuses to run as root, so root runs it as nobody. Nobody is stopped by any closed folder on the way to
  * the data or to the programs, and PostgreSQL's own message about that does not name the folder: so we look first.
  */
-import { type Stats } from 'node:fs';
+import { existsSync, type Stats } from 'node:fs';
 import { chmod, mkdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isErrno } from './postgres-errors.js';
@@ -54,16 +54,27 @@ export async function canonicalPath(path: string): Promise<string> {
 
 /** Makes the folder and what is missing above it. What is made for another user lets that user through. */
 export async function makeFolder(folder: string, user: RunAs | undefined): Promise<void> {
-  const firstMade = await mkdir(folder, { recursive: true });
-  if (user === undefined) return;
-  if (firstMade !== undefined) {
+  // Not by mkdir's `recursive`, which never returns where the system refuses folders with ENOENT (below /proc).
+  for (const path of ancestors(folder)) {
+    const made = !existsSync(path) && (await makeOne(path));
     // A umask such as 077 would lock the user out of the folders that we have just made.
-    const made = ancestors(folder).filter((path) => path.length >= firstMade.length);
-    for (const path of made) await chmod(path, 0o755);
+    if (made && user !== undefined) await chmod(path, 0o755);
   }
+  if (user === undefined) return;
   // An existing folder that we were told to use is opened for passing, not for listing.
   const found = await stat(folder);
   if (!mayEnter(found, user)) await chmod(folder, (found.mode & 0o777) | 0o011);
+}
+
+/** False when somebody else has made it in the meantime. */
+async function makeOne(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    throw error;
+  }
 }
 
 /** From the root down to the path itself. */
