@@ -1,0 +1,90 @@
+/**
+ * The gate for what the application hands over. What passes can be stored here and on the server as it is; the rest
+ * is refused with the reason, before anything is written.
+ */
+import {
+  LIMITS,
+  SyncError,
+  checkJsonValue,
+  conflictIdSchema,
+  documentIdSchema,
+  jsonPatchSchema,
+  type DocumentId,
+  type JsonPatch,
+  type JsonValue,
+} from '@json-database-sync/domain';
+import type { PendingChange } from '../replica/pending.js';
+
+export function checkedId(id: unknown): DocumentId {
+  const parsed = documentIdSchema.safeParse(id);
+  if (!parsed.success) throw new SyncError('invalid_argument', 'the document id is not a UUID');
+  return parsed.data;
+}
+
+export function checkedConflictId(id: unknown): string {
+  const parsed = conflictIdSchema.safeParse(id);
+  if (!parsed.success) throw new SyncError('invalid_argument', 'the conflict id is not a UUID');
+  return parsed.data;
+}
+
+/** A copy that shares nothing with the application's object. */
+export function checkedContent(content: unknown, what = 'the content'): JsonValue {
+  const limits = { maxDepth: LIMITS.documentDepth, maxCharacters: LIMITS.documentCharacters };
+  return checkedJson(content, limits, what);
+}
+
+export function checkedTitle(title: unknown): string {
+  if (typeof title !== 'string') throw new SyncError('invalid_argument', 'the title has to be a text');
+  if (title.length > LIMITS.titleCharacters) {
+    throw new SyncError('invalid_argument', `the title is over ${LIMITS.titleCharacters} characters long`);
+  }
+  checkedJson(title, { maxDepth: 1, maxCharacters: 8 * LIMITS.titleCharacters }, 'the title');
+  return title;
+}
+
+export function checkedPatch(patch: unknown): JsonPatch {
+  // A patch holds contents two levels down.
+  const limits = { maxDepth: LIMITS.documentDepth + 2, maxCharacters: LIMITS.documentCharacters };
+  const parsed = jsonPatchSchema.safeParse(checkedJson(patch, limits, 'the patch'));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = issue ? `: ${issue.path.join('/')} ${issue.message}` : '';
+  throw new SyncError('invalid_patch', `the patch is not a JSON Patch (RFC 6902)${where}`);
+}
+
+export function checkedCount(value: number | undefined, what: string, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new SyncError('invalid_argument', `${what} has to be a whole number, 0 or more`);
+  }
+  return value;
+}
+
+/** A frame has to hold the change, whatever its characters cost in bytes. */
+export function assertSendable(change: PendingChange): void {
+  const room = LIMITS.frameBytes - FRAME_HEAD_BYTES;
+  const text = JSON.stringify(change);
+  if (text.length * 3 <= room || utf8Length(text) <= room) return;
+  throw new SyncError('invalid_document', `the change is over the ${room} bytes that can be sent at once`);
+}
+
+/** What stands around a change in a frame, with room to spare. */
+const FRAME_HEAD_BYTES = 4_096;
+
+function utf8Length(text: string): number {
+  let bytes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    // Each half of a surrogate pair counts for two of its four bytes.
+    if (code < 0x80) bytes += 1;
+    else if (code < 0x800 || (code >= 0xd800 && code < 0xe000)) bytes += 2;
+    else bytes += 3;
+  }
+  return bytes;
+}
+
+function checkedJson(value: unknown, limits: Parameters<typeof checkJsonValue>[1], what: string): JsonValue {
+  const checked = checkJsonValue(value, limits);
+  if (checked.ok) return checked.value;
+  throw new SyncError(checked.code, `${what}: ${checked.reason}`);
+}

@@ -1,0 +1,212 @@
+/**
+ * The documents, as the application reads and writes them.
+ *
+ * Reads come from the local database and are immediate. A write is one transaction, the change in the outbox and the
+ * document as it looks with it; its promise settles when that is durable, online or not.
+ */
+import {
+  SyncError,
+  documentIdSchema,
+  mutationIdSchema,
+  uuidV7,
+  type DocumentId,
+  type JsonValue,
+} from '@json-database-sync/domain';
+import { timestamp, type Platform } from '../platform/platform.js';
+import type { PendingChange } from '../replica/pending.js';
+import type { ChangeMark, CurrentDocument, DocumentView, LocalStore } from '../store/local-store.js';
+import { assertSendable, checkedContent, checkedCount, checkedId, checkedTitle } from './check-input.js';
+import type { History } from './history.js';
+import { nextDocument } from './next-content.js';
+import type { ChangeRecord, Document, DocumentChange, FindOptions, HistoryOptions, ListOptions } from './types.js';
+import { compileWhere } from './where.js';
+
+export interface DocumentsContext {
+  readonly store: LocalStore;
+  readonly platform: Platform;
+  readonly history: History;
+  /** This process's mark on the outbox rows that it writes. */
+  readonly owner: string;
+  /** Throws where the client is closed. */
+  readonly assertOpen: () => void;
+  /** A change of this process has been committed. */
+  readonly written: () => void;
+}
+
+export class Documents {
+  /** @internal made by SyncClient */
+  constructor(private readonly context: DocumentsContext) {}
+
+  /**
+   * @param input.id a UUID of one's own choice; made where it is left out
+   * @throws SyncError `document_exists`, `invalid_document`, `unsafe_number`, `invalid_argument`
+   */
+  async create(input: { id?: string; title?: string; content: JsonValue }): Promise<Document> {
+    this.context.assertOpen();
+    const { platform } = this.context;
+    const id =
+      input.id === undefined
+        ? documentIdSchema.parse(uuidV7(platform.now(), () => platform.randomBytes16()))
+        : checkedId(input.id);
+    const title = checkedTitle(input.title ?? '');
+    const content = checkedContent(input.content);
+    const now = timestamp(platform);
+    return this.write(id, 'created', (current) => {
+      if (current) throw new SyncError('document_exists', undefined, { details: { document_id: id } });
+      return {
+        change: { kind: 'create', title, content },
+        view: { title, content, createdAt: now, updatedAt: now, deletedAt: null },
+      };
+    });
+  }
+
+  /** @returns undefined where there is none, or it is deleted and deleted ones were not asked for */
+  get(id: string, options: { readonly includeDeleted?: boolean } = {}): Document | undefined {
+    this.context.assertOpen();
+    const document = this.context.store.documents.current(checkedId(id));
+    if (!document || (document.deletedAt !== null && !options.includeDeleted)) return undefined;
+    return toDocument(document);
+  }
+
+  /** By creation, oldest first, unless the options say otherwise. */
+  list(options: ListOptions = {}): Document[] {
+    this.context.assertOpen();
+    return this.context.store.documents.list(checkedList(options)).map(toDocument);
+  }
+
+  /** Those whose content has the wanted value at every path of `where`. Reads through all documents. */
+  find(options: FindOptions): Document[] {
+    this.context.assertOpen();
+    const matches = compileWhere(options.where);
+    const found = this.context.store.documents.find(checkedList(options), (document) => matches(document.content));
+    return found.map(toDocument);
+  }
+
+  count(options: { readonly includeDeleted?: boolean } = {}): number {
+    this.context.assertOpen();
+    return this.context.store.documents.count(options.includeDeleted ?? false);
+  }
+
+  /**
+   * A change that changes nothing is no change: the document is returned as it is.
+   * @param change new content, a merge patch (RFC 7396), a JSON Patch (RFC 6902), or a synchronous function that
+   * edits a draft; each with or without a new title
+   * @throws SyncError `document_not_found`, `document_deleted`, `invalid_patch`, `invalid_document`, `unsafe_number`
+   */
+  async update(id: string, change: DocumentChange): Promise<Document> {
+    this.context.assertOpen();
+    return this.write(checkedId(id), 'updated', (current) => {
+      if (!current) throw notFound(id);
+      if (current.deletedAt !== null)
+        throw new SyncError('document_deleted', undefined, { details: { document_id: id } });
+      const next = nextDocument(current, change);
+      if (!next) return null;
+      const { title, content, patch } = next;
+      return {
+        change: { kind: 'update', patch, ...(title !== current.title && { title }) },
+        view: { ...current, title, content, updatedAt: timestamp(this.context.platform) },
+      };
+    });
+  }
+
+  /** Soft: it can be restored. Deleting what is deleted already succeeds quietly. */
+  async delete(id: string): Promise<void> {
+    this.context.assertOpen();
+    await this.write(checkedId(id), 'deleted', (current) => {
+      if (!current) throw notFound(id);
+      if (current.deletedAt !== null) return null;
+      const now = timestamp(this.context.platform);
+      return { change: { kind: 'delete' }, view: { ...current, updatedAt: now, deletedAt: now } };
+    });
+  }
+
+  /** Brings a deleted document back. One that lives is returned as it is. */
+  async restore(id: string): Promise<Document> {
+    this.context.assertOpen();
+    return this.write(checkedId(id), 'restored', (current) => {
+      if (!current) throw notFound(id);
+      if (current.deletedAt === null) return null;
+      const now = timestamp(this.context.platform);
+      return { change: { kind: 'restore' }, view: { ...current, updatedAt: now, deletedAt: null } };
+    });
+  }
+
+  /**
+   * The document's changes, newest first, those that are pending included. Where the local log does not reach back
+   * far enough the server is asked, if there is a connection; else what is here is returned.
+   */
+  async history(id: string, options: HistoryOptions = {}): Promise<ChangeRecord[]> {
+    this.context.assertOpen();
+    const limit = checkedCount(options.limit, 'limit', 50);
+    const before = options.beforeVersion === undefined ? null : checkedCount(options.beforeVersion, 'beforeVersion', 0);
+    return this.context.history.of(checkedId(id), limit, before);
+  }
+
+  private write(
+    id: DocumentId,
+    kind: ChangeMark['kind'],
+    work: (current: CurrentDocument | undefined) => { change: PendingChange; view: DocumentView } | null,
+  ): Document {
+    const { store, platform, owner } = this.context;
+    let wrote = true;
+    const document = store.transaction((): CurrentDocument => {
+      const current = store.documents.current(id);
+      const made = work(current);
+      if (!made) {
+        wrote = false;
+        if (!current) throw notFound(id);
+        return current;
+      }
+      assertSendable(made.change);
+      const { streamId } = store.identity();
+      store.outbox.add({
+        mutationId: mutationIdSchema.parse(uuidV7(platform.now(), () => platform.randomBytes16())),
+        streamId,
+        documentId: id,
+        baseVersion: current?.version ?? 0,
+        change: made.change,
+        createdAt: timestamp(platform),
+        owner,
+      });
+      // What is pending already has gone into `current`; nothing of others can have come in between.
+      store.documents.putView(id, streamId, made.view, { kind, origin: 'local' });
+      return { ...(current ?? fresh(id, streamId)), ...made.view, pending: true };
+    });
+    if (wrote) this.context.written();
+    return toDocument(document);
+  }
+}
+
+function notFound(id: string): SyncError {
+  return new SyncError('document_not_found', undefined, { details: { document_id: id } });
+}
+
+function fresh(id: DocumentId, streamId: CurrentDocument['streamId']) {
+  return { id, streamId, version: 0, revisionId: null, userId: null, conflicted: false };
+}
+
+function checkedList(options: ListOptions): ListOptions {
+  const orders: readonly unknown[] = ['updatedAt', 'createdAt', 'title', undefined];
+  if (!orders.includes(options.orderBy)) {
+    throw new SyncError('invalid_argument', 'orderBy is one of updatedAt, createdAt and title');
+  }
+  const limit = options.limit === undefined ? {} : { limit: checkedCount(options.limit, 'limit', 0) };
+  return { ...options, ...limit, offset: checkedCount(options.offset, 'offset', 0) };
+}
+
+/** The application's own object: it may do with it what it likes. */
+function toDocument(document: CurrentDocument): Document {
+  return {
+    id: document.id,
+    title: document.title,
+    content: document.content,
+    version: document.version,
+    revisionId: document.revisionId,
+    userId: document.userId,
+    createdAt: document.createdAt,
+    updatedAt: document.updatedAt,
+    deletedAt: document.deletedAt,
+    pending: document.pending,
+    conflicted: document.conflicted,
+  };
+}

@@ -1,0 +1,245 @@
+/**
+ * The client: a local database that the application reads and writes at once, kept in step with a server whenever
+ * there is one to reach. Opening does not wait for the network, and nothing here ever does except `synced`.
+ */
+import { SyncError, uuidV7 } from '@json-database-sync/domain';
+import { nodePlatform } from '../platform/node-platform.js';
+import { timestamp, type CancelTimer, type Platform } from '../platform/platform.js';
+import { SqliteStore } from '../store/sqlite-store.js';
+import { SyncEngine, parseUserId } from '../sync/engine.js';
+import { refreshDocument } from '../sync/fold-changes.js';
+import type { EngineListener } from '../sync/engine-events.js';
+import type { Transport } from '../transport/transport.js';
+import { wsTransport } from '../transport/ws-transport.js';
+import { ChangeFeed } from './change-feed.js';
+import { checkedBackoff, checkedUrl } from './check-options.js';
+import { checkedConflictId, checkedCount, checkedId } from './check-input.js';
+import { Documents } from './documents.js';
+import { Emitter } from './emitter.js';
+import { History } from './history.js';
+import type { ClientNotices, ConflictListOptions, ConflictRecord, SyncClientOptions, SyncStatus } from './types.js';
+
+/** How the world is reached; a simulator hands in its own. */
+export interface SyncClientEnvironment {
+  readonly platform: Platform;
+  readonly transport: Transport;
+}
+
+const NODE: SyncClientEnvironment = { platform: nodePlatform, transport: wsTransport };
+/** How soon writes of another process on the same file are noticed. */
+const POLL_MS = 200;
+const SYNCED_TIMEOUT_MS = 30_000;
+const SDK = 'json-database-sync-client/0.1.0';
+
+export class SyncClient {
+  readonly documents: Documents;
+  private readonly platform: Platform;
+  private readonly url: string | null;
+  private readonly emitter: Emitter<ClientNotices>;
+  private readonly engine: SyncEngine;
+  private readonly feed: ChangeFeed;
+  private closed = false;
+  private lastError: SyncError | null = null;
+  private cancelPoll: CancelTimer | null = null;
+  private cancelAutoConnect: CancelTimer | null = null;
+
+  /**
+   * Opens the database, or makes it. Connects by itself a moment later, so that listeners can be put on first.
+   * @throws SyncError `storage_incompatible`, `storage_failed`, `invalid_argument`
+   */
+  static async open(options: SyncClientOptions, environment: SyncClientEnvironment = NODE): Promise<SyncClient> {
+    const url = checkedUrl(options.url);
+    const backoff = checkedBackoff(options.backoff);
+    const userId = options.userId === undefined ? null : parseUserId(options.userId);
+    const store = SqliteStore.open(options.database, environment.platform);
+    try {
+      return new SyncClient(store, environment, options, { url, backoff, userId });
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    private readonly store: SqliteStore,
+    { platform, transport }: SyncClientEnvironment,
+    private readonly options: SyncClientOptions,
+    checked: Pick<ConstructorParameters<typeof SyncEngine>[0], 'url' | 'backoff' | 'userId'>,
+  ) {
+    this.platform = platform;
+    this.url = checked.url;
+    this.emitter = new Emitter<ClientNotices>((name, error) => {
+      this.log({ level: 'error', message: `a listener of "${name}" threw`, fields: { error: String(error) } });
+    });
+    this.feed = new ChangeFeed(
+      store,
+      (notice) => this.emitter.emit('change', notice),
+      (error) => this.report(error),
+    );
+    const owner = uuidV7(platform.now(), () => platform.randomBytes16());
+    const token = options.token ?? '';
+    this.engine = new SyncEngine({
+      ...checked,
+      store,
+      transport,
+      platform,
+      token,
+      owner,
+      sdk: SDK,
+      listener: this.listener(),
+    });
+    this.documents = new Documents({
+      store,
+      platform,
+      owner,
+      history: new History(store, this.engine),
+      assertOpen: () => this.assertOpen(),
+      written: () => {
+        this.engine.outboxChanged();
+        this.feed.announce();
+      },
+    });
+    this.poll();
+    if (checked.url !== null && options.autoConnect !== false) {
+      this.cancelAutoConnect = platform.setTimer(0, () => this.engine.connect());
+    }
+  }
+
+  /** @returns a function that takes the listener off again */
+  on<K extends keyof ClientNotices>(name: K, listener: (notice: ClientNotices[K]) => void): () => void {
+    return this.emitter.on(name, listener);
+  }
+
+  status(): SyncStatus {
+    this.assertOpen();
+    const { store, engine, lastError } = this;
+    const { clientId, userId, streamId } = store.identity();
+    const position = store.position(streamId);
+    return {
+      connection: engine.connection,
+      url: this.url,
+      userId,
+      clientId,
+      pending: store.outbox.size(),
+      cursor: position.cursor ?? 0,
+      serverSequence: engine.serverSequence,
+      caughtUp: engine.isCaughtUp,
+      lastSyncAt: engine.lastSyncAt ?? position.lastSyncAt,
+      documents: store.documents.count(false),
+      conflicts: store.conflicts.count(),
+      lastError: lastError && { code: lastError.code, message: lastError.message, remedy: lastError.remedy },
+      databasePath: store.path,
+    };
+  }
+
+  /** Goes online, and stays so through every loss of the connection, until `disconnect`. */
+  connect(): void {
+    this.assertOpen();
+    this.cancelAutoConnect?.();
+    this.engine.connect();
+  }
+
+  /** Stays offline on purpose. */
+  disconnect(): void {
+    this.assertOpen();
+    this.cancelAutoConnect?.();
+    this.engine.disconnect();
+  }
+
+  /**
+   * Settles when everything written here is confirmed and everything that the server has is here.
+   * @throws SyncError `timed_out` (default 30 s), `client_closed`, or why the server turned this client away
+   */
+  async synced(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.assertOpen();
+    await this.engine.synced(checkedCount(options.timeoutMs, 'timeoutMs', SYNCED_TIMEOUT_MS));
+  }
+
+  /** Changes of ours that lost, whole, newest first; without the dismissed ones unless they are asked for. */
+  conflicts(options: ConflictListOptions = {}): ConflictRecord[] {
+    this.assertOpen();
+    return this.store.conflicts.list({
+      includeDismissed: options.includeDismissed ?? false,
+      limit: checkedCount(options.limit, 'limit', 100),
+      ...(options.documentId !== undefined && { documentId: checkedId(options.documentId) }),
+    });
+  }
+
+  /** The loss has been dealt with. It stays in the ledger, out of sight. */
+  dismissConflict(id: string): void {
+    this.assertOpen();
+    const { store, platform } = this;
+    store.transaction(() => {
+      const documentId = store.conflicts.dismiss(checkedConflictId(id), timestamp(platform));
+      if (documentId !== undefined) refreshDocument(store, documentId);
+    });
+    this.feed.announce();
+  }
+
+  /** Ends the connection and closes the database. Everything written is durable already. Calling it again is harmless. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.cancelAutoConnect?.();
+    this.cancelPoll?.();
+    this.engine.close();
+    this.closed = true;
+    this.emitter.clear();
+    this.store.close();
+  }
+
+  private assertOpen(): void {
+    if (this.closed) throw new SyncError('client_closed');
+  }
+
+  private poll(): void {
+    this.cancelPoll = this.platform.setTimer(
+      POLL_MS,
+      () => {
+        try {
+          if (this.store.changedElsewhere()) {
+            this.feed.announce();
+            this.engine.storeChangedElsewhere();
+          }
+        } catch (error) {
+          this.report(error);
+        }
+        if (!this.closed) this.poll();
+      },
+      { background: true },
+    );
+  }
+
+  private listener(): EngineListener {
+    return {
+      committed: () => this.feed.announce(),
+      connection: (notice) => this.emitter.emit('connection', notice),
+      sync: (progress) => this.emitter.emit('sync', progress),
+      conflict: (conflict) =>
+        this.emitter.emit('conflict', {
+          conflictId: conflict.id,
+          documentId: conflict.documentId,
+          reason: conflict.reason,
+          dropped: conflict.dropped,
+          ...(conflict.droppedTitle !== null && { droppedTitle: conflict.droppedTitle }),
+        }),
+      error: (error) => this.report(error),
+      log: (entry) => this.log(entry),
+    };
+  }
+
+  private report(error: unknown): void {
+    if (this.closed) return;
+    const known = error instanceof SyncError ? error : new SyncError('storage_failed', undefined, { cause: error });
+    this.lastError = known;
+    this.log({ level: 'warn', message: known.message, fields: { code: known.code } });
+    this.emitter.emit('error', known);
+  }
+
+  private log(entry: Parameters<NonNullable<SyncClientOptions['log']>>[0]): void {
+    try {
+      this.options.log?.(entry);
+    } catch {
+      // The application's log is the last place to report to: there is nowhere left to say that it failed.
+    }
+  }
+}

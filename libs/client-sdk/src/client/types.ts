@@ -1,0 +1,153 @@
+/** What the application sees of the client. */
+import type {
+  ErrorCode,
+  JsonPatch,
+  JsonPatchOperation,
+  JsonScalar,
+  JsonValue,
+  SyncError,
+} from '@json-database-sync/domain';
+import type { ListOptions } from '../store/local-store.js';
+import type { StoredConflict } from '../store/stored-conflict.js';
+import type { BackoffLimits } from '../sync/backoff.js';
+import type { TokenSource } from '../sync/engine.js';
+import type { ConnectionNotice, LogEntry, SyncProgress } from '../sync/engine-events.js';
+
+export type { ConnectionNotice, ListOptions, LogEntry, SyncProgress };
+
+export interface SyncClientOptions {
+  /** Path of the SQLite file; folders are made. `sqlite:path?mode=rwc` is understood too. */
+  readonly database: string;
+  /** `ws://` or `wss://`. Without it the client works offline only. */
+  readonly url?: string;
+  /** A function is asked before each connection, so that it can renew the token. */
+  readonly token?: TokenSource;
+  /** For servers in demo mode; elsewhere the token says who it is. */
+  readonly userId?: string;
+  /** Default: true where there is a url. */
+  readonly autoConnect?: boolean;
+  /** Between attempts to connect. Default: 250 ms doubling to 30 s, with full jitter. */
+  readonly backoff?: BackoffLimits;
+  /** Never told of tokens or of what documents hold. */
+  readonly log?: (entry: LogEntry) => void;
+}
+
+export interface Document {
+  readonly id: string;
+  readonly title: string;
+  readonly content: JsonValue;
+  /** The version that the server has confirmed; 0 while it is not yet on the server. */
+  readonly version: number;
+  readonly revisionId: string | null;
+  /** Who created it, as the server knows it. */
+  readonly userId: string | null;
+  /** RFC 3339 UTC, as are the next two. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly deletedAt: string | null;
+  /** It has changes that the server has not confirmed. */
+  readonly pending: boolean;
+  /** A change of ours to it lost, and has not been dismissed. */
+  readonly conflicted: boolean;
+}
+
+/** How to change a document. A function gets a copy of the content to edit, or returns the new content. */
+export type DocumentChange =
+  | { readonly content?: JsonValue; readonly title?: string }
+  | { readonly merge: JsonValue; readonly title?: string }
+  | { readonly patch: JsonPatch; readonly title?: string }
+  | DraftEditor;
+
+/** Edits the draft in place, or returns the new content. Synchronous; it makes no other change meanwhile. */
+export type DraftEditor = (draft: Draft) => JsonValue | void;
+
+/** A mutable deep copy of a document's content. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- only the application knows what its documents hold
+export type Draft = any;
+
+export interface FindOptions extends ListOptions {
+  /** JSON pointer (`/status`) or dotted path (`status`, `owner.name`) to the value that it must have there. */
+  readonly where: Readonly<Record<string, JsonScalar>>;
+}
+
+export interface HistoryOptions {
+  /** Default 50. */
+  readonly limit?: number;
+  /** Only what is older than this version. */
+  readonly beforeVersion?: number;
+}
+
+/** One change of a document's history. */
+export interface ChangeRecord {
+  /** Its place in the stream; 0 while pending. */
+  readonly sequence: number;
+  /** The document's version after it; 0 while pending. */
+  readonly version: number;
+  readonly type: 'create' | 'update' | 'delete' | 'restore';
+  readonly userId: string | null;
+  readonly clientId: string;
+  /** Made by this database's client. */
+  readonly local: boolean;
+  readonly createdAt: string;
+  readonly title: { readonly from: string; readonly to: string } | null;
+  /** Of an update; null for the other types. */
+  readonly patch: JsonPatch | null;
+  readonly mutationId: string;
+  /** The server has not confirmed it yet. */
+  readonly pending?: boolean;
+}
+
+export interface ChangeNotice {
+  readonly documents: readonly {
+    readonly id: string;
+    readonly kind: 'created' | 'updated' | 'deleted' | 'restored';
+    readonly origin: 'local' | 'remote';
+  }[];
+}
+
+export interface ConflictNotice {
+  readonly conflictId: string;
+  readonly documentId: string;
+  readonly reason: string;
+  readonly dropped: readonly { readonly index: number | null; readonly operation: JsonPatchOperation | null }[];
+  readonly droppedTitle?: string;
+}
+
+/** A change of ours that lost, whole. */
+export type ConflictRecord = StoredConflict;
+
+export interface ConflictListOptions {
+  readonly documentId?: string;
+  readonly includeDismissed?: boolean;
+  /** Default 100. */
+  readonly limit?: number;
+}
+
+export interface SyncStatus {
+  readonly connection: ConnectionNotice['state'];
+  readonly url: string | null;
+  readonly userId: string | null;
+  readonly clientId: string;
+  /** Changes that the server has not confirmed. */
+  readonly pending: number;
+  /** The last sequence of the stream that is in the database; 0 before the first sync. */
+  readonly cursor: number;
+  /** The last one that the server is known to have; null before the first connection. */
+  readonly serverSequence: number | null;
+  /** Online, nothing pending, nothing missing. */
+  readonly caughtUp: boolean;
+  readonly lastSyncAt: string | null;
+  /** Live documents. */
+  readonly documents: number;
+  readonly conflicts: number;
+  readonly lastError: { readonly code: ErrorCode; readonly message: string; readonly remedy: string } | null;
+  readonly databasePath: string;
+}
+
+export interface ClientNotices {
+  change: ChangeNotice;
+  sync: SyncProgress;
+  conflict: ConflictNotice;
+  connection: ConnectionNotice;
+  error: SyncError;
+}

@@ -1,0 +1,33 @@
+/** The client's public surface. */
+export { SyncClient, type SyncClientEnvironment } from './client/sync-client.js';
+export type { Documents } from './client/documents.js';
+export type {
+  ChangeNotice,
+  ChangeRecord,
+  ClientNotices,
+  ConflictListOptions,
+  ConflictNotice,
+  ConflictRecord,
+  ConnectionNotice,
+  Document,
+  DocumentChange,
+  Draft,
+  DraftEditor,
+  FindOptions,
+  HistoryOptions,
+  ListOptions,
+  LogEntry,
+  SyncClientOptions,
+  SyncProgress,
+  SyncStatus,
+} from './client/types.js';
+export type { CancelTimer, Platform } from './platform/platform.js';
+export type { Connection, Transport, TransportHandlers } from './transport/transport.js';
+export {
+  SyncError,
+  isErrorCode,
+  type ErrorCode,
+  type JsonPatch,
+  type JsonPatchOperation,
+  type JsonValue,
+} from '@json-database-sync/domain';

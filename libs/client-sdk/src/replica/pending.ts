@@ -1,0 +1,72 @@
+/** A change made here that the server has not confirmed yet: a row of the outbox. */
+import type {
+  ClientId,
+  DocumentId,
+  JsonPatch,
+  JsonValue,
+  Mutation,
+  MutationId,
+  StreamId,
+  UserId,
+} from '@json-database-sync/domain';
+
+export type PendingChange =
+  | { readonly kind: 'create'; readonly title: string; readonly content: JsonValue }
+  | { readonly kind: 'update'; readonly patch: JsonPatch; readonly title?: string }
+  | { readonly kind: 'delete' }
+  | { readonly kind: 'restore' };
+
+/**
+ * - `unanswered`: to be sent, or sent and not answered yet.
+ * - `answered`: the server has settled it at `ackedSequence`; its effect has not come down yet. Never sent again.
+ * - `settling`: its effect has come down, but only a part of the change: it is sent again to learn what was lost,
+ *   and no longer applied on top of the confirmed document.
+ */
+export type PendingState = 'unanswered' | 'answered' | 'settling';
+
+export interface PendingMutation {
+  /** Order of making; the order of sending. */
+  readonly position: number;
+  readonly mutationId: MutationId;
+  readonly streamId: StreamId;
+  readonly documentId: DocumentId;
+  /** The confirmed version when the change was made; 0 for a document that only existed here. Never changed by a rebase. */
+  readonly baseVersion: number;
+  readonly change: PendingChange;
+  readonly createdAt: string;
+  /** Which process made it. */
+  readonly owner: string;
+  readonly state: PendingState;
+  readonly ackedSequence: number | null;
+}
+
+/** Who the changes of this database are by. */
+export interface Author {
+  readonly clientId: ClientId;
+  readonly userId: UserId;
+}
+
+export function toWireMutation(pending: PendingMutation): Mutation {
+  const head = {
+    mutation_id: pending.mutationId,
+    stream_id: pending.streamId,
+    document_id: pending.documentId,
+  };
+  const { change } = pending;
+  switch (change.kind) {
+    case 'create':
+      return { ...head, kind: 'create', title: change.title, content: change.content };
+    case 'update':
+      return {
+        ...head,
+        kind: 'update',
+        base_version: pending.baseVersion,
+        patch: [...change.patch],
+        ...(change.title !== undefined && { title: change.title }),
+      };
+    case 'delete':
+      return { ...head, kind: 'delete', base_version: pending.baseVersion };
+    case 'restore':
+      return { ...head, kind: 'restore' };
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * What the application sees of a document: what the server has confirmed, with the pending changes on top.
+ *
+ *      confirmed ──> pending 1 ──> pending 2 ──> view
+ *          ^             ^ each against the events by others since the version that it was made on
+ *          └─ server events fold in here; a pending change goes when its own event has folded in
+ *
+ * PURE: no store, no clock. Invariants:
+ * - with nothing pending the view IS the confirmed document, the very same object;
+ * - pending changes are judged by the domain's `decide`, the code that the server will judge them by: what it would
+ *   drop is not shown, what it would keep is;
+ * - a pending change is never altered: it keeps its base and its patch, whatever is confirmed meanwhile;
+ * - the same input gives the same view, whatever order the input was learned in.
+ */
+import { decide, type DocumentCommand, type DocumentEvent, type DocumentState } from '@json-database-sync/domain';
+import type { Author, PendingMutation } from './pending.js';
+
+export interface ReplicaInput {
+  readonly confirmed: DocumentState | undefined;
+  /** In order of making; without those that are `settling`. */
+  readonly pending: readonly PendingMutation[];
+  /** The confirmed events after a version, oldest first; null where the local log does not reach back to it. */
+  readonly eventsAfter: (version: number) => readonly DocumentEvent[] | null;
+  readonly author: Author;
+}
+
+export function viewOf({ confirmed, pending, eventsAfter, author }: ReplicaInput): DocumentState | undefined {
+  let state = confirmed;
+  const confirmedVersion = confirmed?.version ?? 0;
+  const own: DocumentEvent[] = [];
+  for (const mutation of pending) {
+    const since = mutation.baseVersion < confirmedVersion ? eventsAfter(mutation.baseVersion) : [];
+    // Without the events there is nothing to compare with: the change is shown where it still applies, and the
+    // server, whose log reaches further, decides. A base ahead of the server (it was restored from a backup) likewise.
+    const base = since === null ? confirmedVersion : Math.min(mutation.baseVersion, confirmedVersion);
+    const decision = decide(state, commandOf(mutation, base), {
+      now: mutation.createdAt,
+      userId: author.userId,
+      clientId: author.clientId,
+      mutationId: mutation.mutationId,
+      strategy: 'server_wins',
+      // The hash of a state that is not the server's is of no use to anyone.
+      sha256Hex: () => UNHASHED,
+      since: [...(since ?? []), ...own],
+    });
+    if (decision.outcome !== 'accepted') continue;
+    if (decision.event) own.push(decision.event);
+    state = decision.state;
+  }
+  return state;
+}
+
+const UNHASHED = '0'.repeat(64);
+
+function commandOf({ streamId, documentId, change }: PendingMutation, baseVersion: number): DocumentCommand {
+  const head = { streamId, documentId };
+  switch (change.kind) {
+    case 'create':
+      return { ...head, kind: 'create', title: change.title, content: change.content };
+    case 'update':
+      return {
+        ...head,
+        kind: 'update',
+        baseVersion,
+        knowsOwnChanges: true,
+        patch: change.patch,
+        ...(change.title !== undefined && { title: change.title }),
+      };
+    case 'delete':
+      return { ...head, kind: 'delete', baseVersion, knowsOwnChanges: true };
+    case 'restore':
+      return { ...head, kind: 'restore' };
+  }
+}

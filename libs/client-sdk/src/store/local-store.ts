@@ -1,0 +1,187 @@
+/**
+ * The durable home of a client: one database, perhaps open in several processes at once. A port; `local-store.suite.ts`
+ * says what every implementation must do.
+ *
+ * Invariants:
+ * - everything done inside one `transaction` becomes durable together or not at all, and when `transaction` has
+ *   returned it survives a crash of the process and of the machine;
+ * - a transaction reads what the last committed one wrote, whichever process that was;
+ * - every call is synchronous, so that nothing of this process comes between two calls of one transaction;
+ * - failures are SyncErrors: `storage_failed`, or `storage_incompatible` when the file is not ours to open.
+ */
+import type {
+  ClientId,
+  DocumentId,
+  DocumentState,
+  JsonValue,
+  MutationId,
+  Sequenced,
+  StreamId,
+  UserId,
+} from '@json-database-sync/domain';
+import type { PendingChange, PendingMutation } from '../replica/pending.js';
+import type { StoredConflict } from './stored-conflict.js';
+
+/** What kind of change a reader is to be told of, and who made it. */
+export interface ChangeMark {
+  readonly kind: 'created' | 'updated' | 'deleted' | 'restored';
+  readonly origin: 'local' | 'remote';
+}
+
+/** The part of a document that pending changes can alter. */
+export interface DocumentView {
+  readonly title: string;
+  readonly content: JsonValue;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly deletedAt: string | null;
+}
+
+/** A document as the application sees it: the view where changes are pending, else what is confirmed. */
+export interface CurrentDocument extends DocumentView {
+  readonly id: DocumentId;
+  readonly streamId: StreamId;
+  /** The confirmed version; 0 while the server has never confirmed it. */
+  readonly version: number;
+  readonly revisionId: string | null;
+  readonly userId: UserId | null;
+  readonly pending: boolean;
+  readonly conflicted: boolean;
+}
+
+export interface ListOptions {
+  readonly includeDeleted?: boolean;
+  readonly limit?: number;
+  readonly offset?: number;
+  readonly orderBy?: 'updatedAt' | 'createdAt' | 'title';
+  readonly descending?: boolean;
+}
+
+export interface Identity {
+  /** Made once, with the database. */
+  readonly clientId: ClientId;
+  /** Whose database this is; null until the first sign-in. */
+  readonly userId: UserId | null;
+  /** Where documents are written: the user's personal stream, or a local placeholder until the first sign-in. */
+  readonly streamId: StreamId;
+}
+
+export interface StreamPosition {
+  /** The last sequence that is folded in; null before the first snapshot. */
+  readonly cursor: number | null;
+  readonly lastSyncAt: string | null;
+}
+
+export interface AnnouncedChange extends ChangeMark {
+  readonly id: DocumentId;
+}
+
+export interface NewMutation {
+  readonly mutationId: MutationId;
+  readonly streamId: StreamId;
+  readonly documentId: DocumentId;
+  readonly baseVersion: number;
+  readonly change: PendingChange;
+  readonly createdAt: string;
+  readonly owner: string;
+}
+
+export interface LocalStore {
+  /** Runs `work` alone among all processes. Not to be nested. What `work` throws undoes everything and is thrown on. */
+  transaction<T>(work: () => T): T;
+
+  identity(): Identity;
+  /** Makes this the user's database for good and moves what is here to the user's personal stream. */
+  bindUser(userId: UserId, streamId: StreamId): void;
+  position(streamId: StreamId): StreamPosition;
+  setPosition(streamId: StreamId, cursor: number, at: string): void;
+
+  readonly documents: DocumentTable;
+  readonly outbox: OutboxTable;
+  readonly events: EventTable;
+  readonly conflicts: ConflictTable;
+  readonly snapshots: SnapshotStage;
+
+  /** Whether another connection, of any process, has committed since this was last asked. */
+  changedElsewhere(): boolean;
+  /** The counter of the newest change. Counters only grow, over all processes. */
+  lastChange(): number;
+  /** The documents changed after that counter, in order, each once; and the new counter. */
+  changesAfter(counter: number): { readonly changes: readonly AnnouncedChange[]; readonly counter: number };
+  close(): void;
+}
+
+/** How the application sees a document. */
+export type Standing = 'absent' | 'live' | 'deleted';
+
+export interface DocumentTable {
+  current(id: DocumentId): CurrentDocument | undefined;
+  /** `current` without reading the content. */
+  standing(id: DocumentId): Standing;
+  confirmed(id: DocumentId): DocumentState | undefined;
+  list(options: ListOptions): CurrentDocument[];
+  /** Like `list`, of those that `matches` accepts; limit and offset count matches. */
+  find(options: ListOptions, matches: (document: CurrentDocument) => boolean): CurrentDocument[];
+  count(includeDeleted: boolean): number;
+  /** Stores what is pending on top; null where the view is again what is confirmed. */
+  putView(id: DocumentId, streamId: StreamId, view: DocumentView | null, mark: ChangeMark): void;
+  /** Stores what is confirmed, and the view on top of it. */
+  putConfirmed(state: DocumentState, view: DocumentView | null, mark: ChangeMark): void;
+}
+
+export interface OutboxTable {
+  add(mutation: NewMutation): void;
+  get(mutationId: MutationId): PendingMutation | undefined;
+  /** Of one document, in order. */
+  ofDocument(id: DocumentId): PendingMutation[];
+  /** Those that the server has yet to answer (`unanswered` and `settling`), in order, after a position. */
+  toSend(streamId: StreamId, afterPosition: number, limit: number): PendingMutation[];
+  markAnswered(mutationId: MutationId, sequence: number): void;
+  markSettling(mutationId: MutationId): void;
+  remove(mutationId: MutationId): void;
+  /** Takes out what was answered at or before this sequence; gives the documents concerned. */
+  removeAnswered(streamId: StreamId, upToSequence: number): DocumentId[];
+  /**
+   * For when a snapshot takes the log's place: what was answered is sent again (the server knows what it has done),
+   * and no base stays ahead of what is confirmed now.
+   */
+  startOver(streamId: StreamId): void;
+  documentIds(streamId: StreamId): DocumentId[];
+  size(): number;
+}
+
+export interface EventTable {
+  add(event: Sequenced): void;
+  at(streamId: StreamId, sequence: number): Sequenced | undefined;
+  /** Of one document, after a version, oldest first. */
+  after(id: DocumentId, version: number): Sequenced[];
+  /** Of one document, before a version (null: from the newest), newest first. */
+  before(id: DocumentId, version: number | null, limit: number): Sequenced[];
+  /** Drops what lies beyond a sequence: the server has never heard of it. */
+  removeAfter(streamId: StreamId, sequence: number): void;
+}
+
+export interface ConflictTable {
+  /** @returns false where this mutation's loss is recorded already */
+  add(conflict: StoredConflict): boolean;
+  list(options: { includeDismissed: boolean; documentId?: DocumentId; limit: number }): StoredConflict[];
+  dismiss(id: string, at: string): DocumentId | undefined;
+  /** Undismissed ones. */
+  count(): number;
+}
+
+/**
+ * Where the pages of a snapshot wait until the last one is there. Private to this process and gone with it: a crash
+ * midway leaves the documents as they were.
+ */
+export interface SnapshotStage {
+  clear(): void;
+  /** Its own transaction; not to be called inside one. */
+  add(documents: readonly DocumentState[]): void;
+  size(): number;
+  /**
+   * Makes the staged documents the confirmed ones of the stream: those that it does not hold are no longer confirmed.
+   * Views are left as they are: whoever calls it renews those of documents with pending changes. Inside a transaction.
+   */
+  swapIn(streamId: StreamId): void;
+}

@@ -1,0 +1,253 @@
+/** The documents of a SQLite store. What rows hold was written by this file, from values that were checked before. */
+import type {
+  DocumentId,
+  DocumentState,
+  JsonValue,
+  RevisionId,
+  StreamId,
+  UserId,
+  VectorClock,
+} from '@json-database-sync/domain';
+import type { Database } from 'better-sqlite3';
+import type { ChangeMark, CurrentDocument, DocumentTable, DocumentView, ListOptions, Standing } from './local-store.js';
+import { guarded } from './sqlite-errors.js';
+
+interface CurrentRow {
+  id: string;
+  stream_id: string;
+  version: number;
+  revision_id: string | null;
+  user_id: string | null;
+  title: string;
+  content: string;
+  created_at: string;
+  updated_at: string;
+  deleted_at: string | null;
+  pending: number;
+  conflicted: number;
+}
+
+interface ConfirmedRow {
+  id: string;
+  stream_id: string;
+  version: number;
+  revision_id: string;
+  user_id: string;
+  vector_clock: string;
+  title: string;
+  content: string;
+  created_at: string;
+  updated_at: string;
+  deleted_at: string | null;
+}
+
+const EXISTS = '(view_present OR version > 0)';
+const ALIVE = 'CASE WHEN view_present THEN view_deleted_at ELSE deleted_at END IS NULL';
+const SELECT_CURRENT = `
+SELECT id, stream_id, version, revision_id, user_id,
+  CASE WHEN view_present THEN view_title ELSE title END AS title,
+  CASE WHEN view_present THEN view_content ELSE content END AS content,
+  CASE WHEN view_present THEN view_created_at ELSE created_at END AS created_at,
+  CASE WHEN view_present THEN view_updated_at ELSE updated_at END AS updated_at,
+  CASE WHEN view_present THEN view_deleted_at ELSE deleted_at END AS deleted_at,
+  EXISTS (SELECT 1 FROM outbox o WHERE o.document_id = d.id) AS pending,
+  EXISTS (SELECT 1 FROM conflicts c WHERE c.document_id = d.id AND c.dismissed_at IS NULL) AS conflicted
+FROM documents d`;
+
+/** One more than the newest change; a statement that touches many rows gives all of them the same. */
+const NEXT_CHANGE = '(SELECT coalesce(max(change_counter), 0) + 1 FROM documents)';
+
+const PUT_VIEW = `
+INSERT INTO documents (id, stream_id, change_counter, change_kind, change_origin,
+  view_present, view_title, view_content, view_created_at, view_updated_at, view_deleted_at)
+VALUES ($id, $streamId, ${NEXT_CHANGE}, $kind, $origin,
+  $present, $title, $content, $createdAt, $updatedAt, $deletedAt)
+ON CONFLICT (id) DO UPDATE SET
+  stream_id = excluded.stream_id, change_counter = excluded.change_counter, change_kind = excluded.change_kind,
+  change_origin = excluded.change_origin, view_present = excluded.view_present, view_title = excluded.view_title,
+  view_content = excluded.view_content, view_created_at = excluded.view_created_at,
+  view_updated_at = excluded.view_updated_at, view_deleted_at = excluded.view_deleted_at`;
+
+const PUT_CONFIRMED = `
+INSERT INTO documents (id, stream_id, change_counter, change_kind, change_origin,
+  version, user_id, revision_id, vector_clock, title, content, created_at, updated_at, deleted_at)
+VALUES ($id, $streamId, ${NEXT_CHANGE}, $kind, $origin,
+  $version, $userId, $revisionId, $vectorClock, $title, $content, $createdAt, $updatedAt, $deletedAt)
+ON CONFLICT (id) DO UPDATE SET
+  stream_id = excluded.stream_id, change_counter = excluded.change_counter, change_kind = excluded.change_kind,
+  change_origin = excluded.change_origin, version = excluded.version, user_id = excluded.user_id,
+  revision_id = excluded.revision_id, vector_clock = excluded.vector_clock, title = excluded.title,
+  content = excluded.content, created_at = excluded.created_at, updated_at = excluded.updated_at,
+  deleted_at = excluded.deleted_at,
+  view_present = 0, view_title = NULL, view_content = NULL, view_created_at = NULL, view_updated_at = NULL,
+  view_deleted_at = NULL`;
+
+const ORDER_COLUMNS = { createdAt: 'created_at', updatedAt: 'updated_at', title: 'title' } as const;
+type OrderColumn = keyof typeof ORDER_COLUMNS;
+const ORDER_NAMES: readonly OrderColumn[] = ['createdAt', 'updatedAt', 'title'];
+
+export class SqliteDocuments implements DocumentTable {
+  private readonly selectCurrent;
+  private readonly selectStanding;
+  private readonly selectConfirmed;
+  private readonly countAll;
+  private readonly countAlive;
+  private readonly upsertView;
+  private readonly upsertConfirmed;
+  /** By order, direction and whether deleted ones belong: few enough to prepare them all. */
+  private readonly lists = new Map<string, ReturnType<typeof prepareList>>();
+
+  constructor(db: Database) {
+    this.selectCurrent = db.prepare<[string], CurrentRow>(`${SELECT_CURRENT} WHERE id = ? AND ${EXISTS}`);
+    this.selectStanding = db.prepare<[string], { live: number }>(
+      `SELECT ${ALIVE} AS live FROM documents WHERE id = ? AND ${EXISTS}`,
+    );
+    this.selectConfirmed = db.prepare<[string], ConfirmedRow>(
+      `SELECT id, stream_id, version, revision_id, user_id, vector_clock, title, content, created_at, updated_at, deleted_at
+       FROM documents WHERE id = ? AND version > 0`,
+    );
+    this.countAll = db.prepare<[], { count: number }>(`SELECT count(*) AS count FROM documents WHERE ${EXISTS}`);
+    this.countAlive = db.prepare<[], { count: number }>(
+      `SELECT count(*) AS count FROM documents WHERE ${EXISTS} AND ${ALIVE}`,
+    );
+    this.upsertView = db.prepare<[Record<string, string | number | null>]>(PUT_VIEW);
+    this.upsertConfirmed = db.prepare<[Record<string, string | number | null>]>(PUT_CONFIRMED);
+    for (const order of ORDER_NAMES) {
+      for (const descending of [false, true]) {
+        for (const deleted of [false, true]) {
+          this.lists.set(listKey(order, descending, deleted), prepareList(db, order, descending, deleted));
+        }
+      }
+    }
+  }
+
+  current(id: DocumentId): CurrentDocument | undefined {
+    const row = guarded(() => this.selectCurrent.get(id));
+    return row && toCurrent(row);
+  }
+
+  standing(id: DocumentId): Standing {
+    const row = guarded(() => this.selectStanding.get(id));
+    if (!row) return 'absent';
+    return row.live === 1 ? 'live' : 'deleted';
+  }
+
+  confirmed(id: DocumentId): DocumentState | undefined {
+    const row = guarded(() => this.selectConfirmed.get(id));
+    return row && toConfirmed(row);
+  }
+
+  list(options: ListOptions): CurrentDocument[] {
+    const statement = this.listStatement(options);
+    return guarded(() => statement.all(options.limit ?? -1, options.offset ?? 0)).map(toCurrent);
+  }
+
+  find(options: ListOptions, matches: (document: CurrentDocument) => boolean): CurrentDocument[] {
+    const statement = this.listStatement(options);
+    const { limit = Infinity, offset = 0 } = options;
+    const found: CurrentDocument[] = [];
+    let skipped = 0;
+    if (limit <= 0) return found;
+    return guarded(() => {
+      for (const row of statement.iterate(-1, 0)) {
+        const document = toCurrent(row);
+        if (!matches(document)) continue;
+        if (skipped < offset) skipped++;
+        else if (found.push(document) >= limit) break;
+      }
+      return found;
+    });
+  }
+
+  count(includeDeleted: boolean): number {
+    return guarded(() => (includeDeleted ? this.countAll : this.countAlive).get()?.count ?? 0);
+  }
+
+  putView(id: DocumentId, streamId: StreamId, view: DocumentView | null, mark: ChangeMark): void {
+    guarded(() =>
+      this.upsertView.run({
+        id,
+        streamId,
+        kind: mark.kind,
+        origin: mark.origin,
+        present: view ? 1 : 0,
+        title: view?.title ?? null,
+        content: view ? JSON.stringify(view.content) : null,
+        createdAt: view?.createdAt ?? null,
+        updatedAt: view?.updatedAt ?? null,
+        deletedAt: view?.deletedAt ?? null,
+      }),
+    );
+  }
+
+  putConfirmed(state: DocumentState, view: DocumentView | null, mark: ChangeMark): void {
+    guarded(() =>
+      this.upsertConfirmed.run({
+        id: state.id,
+        streamId: state.streamId,
+        kind: mark.kind,
+        origin: mark.origin,
+        version: state.version,
+        userId: state.userId,
+        revisionId: state.revisionId,
+        vectorClock: JSON.stringify(state.vectorClock),
+        title: state.title,
+        content: JSON.stringify(state.content),
+        createdAt: state.createdAt,
+        updatedAt: state.updatedAt,
+        deletedAt: state.deletedAt,
+      }),
+    );
+    if (view) this.putView(state.id, state.streamId, view, mark);
+  }
+
+  private listStatement(options: ListOptions): ReturnType<typeof prepareList> {
+    const key = listKey(options.orderBy ?? 'createdAt', options.descending ?? false, options.includeDeleted ?? false);
+    return this.lists.get(key)!;
+  }
+}
+
+function listKey(order: OrderColumn, descending: boolean, deleted: boolean): string {
+  return `${order} ${descending} ${deleted}`;
+}
+
+function prepareList(db: Database, order: OrderColumn, descending: boolean, deleted: boolean) {
+  const direction = descending ? 'DESC' : 'ASC';
+  const where = deleted ? EXISTS : `${EXISTS} AND ${ALIVE}`;
+  return db.prepare<[number, number], CurrentRow>(
+    `SELECT * FROM (${SELECT_CURRENT} WHERE ${where}) ORDER BY ${ORDER_COLUMNS[order]} ${direction}, id ${direction} LIMIT ? OFFSET ?`,
+  );
+}
+
+function toCurrent(row: CurrentRow): CurrentDocument {
+  return {
+    id: row.id as DocumentId,
+    streamId: row.stream_id as StreamId,
+    title: row.title,
+    content: JSON.parse(row.content) as JsonValue,
+    version: row.version,
+    revisionId: row.revision_id,
+    userId: row.user_id as UserId | null,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    deletedAt: row.deleted_at,
+    pending: row.pending === 1,
+    conflicted: row.conflicted === 1,
+  };
+}
+
+function toConfirmed(row: ConfirmedRow): DocumentState {
+  return {
+    id: row.id as DocumentId,
+    streamId: row.stream_id as StreamId,
+    userId: row.user_id as UserId,
+    title: row.title,
+    content: JSON.parse(row.content) as JsonValue,
+    version: row.version,
+    revisionId: row.revision_id as RevisionId,
+    vectorClock: JSON.parse(row.vector_clock) as VectorClock,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    deletedAt: row.deleted_at,
+  };
+}

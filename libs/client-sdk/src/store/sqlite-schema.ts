@@ -1,0 +1,104 @@
+/**
+ * The tables of a client database and how they came to be. Append to MIGRATIONS, never alter an entry: `user_version`
+ * counts how many of them a file has seen.
+ */
+
+/** "JDBS" in ASCII: marks a SQLite file as ours. */
+export const APPLICATION_ID = 0x4a444253;
+
+/**
+ * - `documents`: confirmed columns (version 0: the server has none), and view columns where pending changes make the
+ *   document look otherwise (`view_present`). A row with neither is the trace of a document that was never accepted:
+ *   it stays, so that `change_counter` only grows, and is never read as a document.
+ * - `change_counter`: which change of the database last touched the row; how other processes learn what to look at.
+ * - `outbox.state`: 0 unanswered, 1 answered, 2 settling.
+ */
+const INITIAL = `
+CREATE TABLE meta (
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE streams (
+  id TEXT PRIMARY KEY,
+  cursor INTEGER NOT NULL,
+  last_sync_at TEXT NOT NULL
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE documents (
+  id TEXT PRIMARY KEY,
+  stream_id TEXT NOT NULL,
+  change_counter INTEGER NOT NULL,
+  change_kind TEXT NOT NULL,
+  change_origin TEXT NOT NULL,
+  version INTEGER NOT NULL DEFAULT 0,
+  user_id TEXT,
+  revision_id TEXT,
+  vector_clock TEXT,
+  title TEXT,
+  created_at TEXT,
+  updated_at TEXT,
+  deleted_at TEXT,
+  view_present INTEGER NOT NULL DEFAULT 0,
+  view_title TEXT,
+  view_created_at TEXT,
+  view_updated_at TEXT,
+  view_deleted_at TEXT,
+  content TEXT,
+  view_content TEXT
+) STRICT;
+CREATE INDEX documents_by_change ON documents (change_counter);
+
+CREATE TABLE outbox (
+  position INTEGER PRIMARY KEY AUTOINCREMENT,
+  mutation_id TEXT NOT NULL UNIQUE,
+  stream_id TEXT NOT NULL,
+  document_id TEXT NOT NULL,
+  base_version INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  state INTEGER NOT NULL DEFAULT 0,
+  acked_sequence INTEGER
+) STRICT;
+CREATE INDEX outbox_by_document ON outbox (document_id);
+CREATE INDEX outbox_answered ON outbox (acked_sequence) WHERE acked_sequence IS NOT NULL;
+
+CREATE TABLE events (
+  stream_id TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  document_id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (stream_id, sequence)
+) STRICT;
+CREATE INDEX events_by_document ON events (document_id, version);
+
+CREATE TABLE conflicts (
+  id TEXT PRIMARY KEY,
+  mutation_id TEXT NOT NULL UNIQUE,
+  document_id TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  dismissed_at TEXT,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX conflicts_open ON conflicts (document_id) WHERE dismissed_at IS NULL;
+`;
+
+export const MIGRATIONS: readonly string[] = [INITIAL];
+
+/** Per connection: never in the file, so no migration. */
+export const STAGE_TABLE = `
+CREATE TEMP TABLE IF NOT EXISTS stage (
+  id TEXT PRIMARY KEY,
+  user_id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  revision_id TEXT NOT NULL,
+  vector_clock TEXT NOT NULL,
+  title TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  deleted_at TEXT,
+  content TEXT NOT NULL
+) STRICT;
+`;

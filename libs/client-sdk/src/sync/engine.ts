@@ -1,0 +1,426 @@
+/**
+ * Keeps the local store and the server in step, for as long as it is wanted online.
+ *
+ *      offline ──connect──> connecting ──subscribed──> online
+ *         ^                     │  ^                      │
+ *         │     failure: wait ──┘  └──── lost: wait ──────┘
+ *         └── disconnect, close, or who we are was refused (then only `connect` tries again)
+ *
+ * Invariants:
+ * - at most one session lives; what a former one still says is ignored;
+ * - no state is kept here that is not in the store as well: a crash at any point loses nothing;
+ * - nothing thrown by a listener, the store or the server leaves this class except from a call of its owner.
+ */
+import {
+  SyncError,
+  personalStreamOf,
+  userIdSchema,
+  type ChangeEvent,
+  type DocumentId,
+  type StreamId,
+  type StreamingDown,
+  type StreamingDownOf,
+  type UserId,
+} from '@json-database-sync/domain';
+import { timestamp, type CancelTimer, type Platform } from '../platform/platform.js';
+import type { LocalStore } from '../store/local-store.js';
+import type { Transport } from '../transport/transport.js';
+import { Backoff, type BackoffLimits } from './backoff.js';
+import type { ConnectionNotice, EngineListener } from './engine-events.js';
+import { Puller, type PullMemory } from './puller.js';
+import { Pusher } from './pusher.js';
+import { RepairGuard } from './repair-guard.js';
+import { fromWireError, isAnswer, Session, unexpectedAnswer, type Answer, type SessionEnd } from './session.js';
+import { SYNC_LIMITS } from './sync-limits.js';
+import { SyncWaiters } from './sync-waiters.js';
+
+export type TokenSource = string | (() => string | Promise<string>);
+
+export interface EngineOptions {
+  readonly store: LocalStore;
+  readonly transport: Transport;
+  readonly platform: Platform;
+  readonly listener: EngineListener;
+  readonly url: string | null;
+  readonly token: TokenSource;
+  readonly userId: UserId | null;
+  readonly backoff: BackoffLimits;
+  /** This process's mark on the outbox rows that it writes. */
+  readonly owner: string;
+  /** Name and version, for the server's log. */
+  readonly sdk: string;
+}
+
+/** The parts of a session that exist once it is subscribed. */
+interface Sync {
+  readonly pusher: Pusher;
+  readonly puller: Puller;
+}
+
+export class SyncEngine {
+  private wanted = false;
+  private closed = false;
+  private session: Session | null = null;
+  private sync: Sync | null = null;
+  private onlineSince: number | null = null;
+  private cancelRetry: CancelTimer | null = null;
+  private notice: ConnectionNotice = { state: 'offline' };
+  private caughtUp = false;
+  private head: number | null = null;
+  private lastCaughtUpAt: string | null = null;
+  /** Set while trying again by itself would be of no use. */
+  private halted: SyncError | null = null;
+  private readonly memory: PullMemory = { snapshot: null };
+  private readonly repairs: RepairGuard;
+  private readonly backoff: Backoff;
+  private readonly refusedBackoff: Backoff;
+  private readonly waiters: SyncWaiters;
+
+  constructor(private readonly options: EngineOptions) {
+    const { platform } = options;
+    const random = () => platform.random();
+    this.repairs = new RepairGuard(platform);
+    this.backoff = new Backoff(options.backoff, random);
+    this.refusedBackoff = new Backoff(
+      { initialMs: SYNC_LIMITS.reauthenticateInitialMs, maxMs: SYNC_LIMITS.reauthenticateMaxMs },
+      // Half of the wait is fixed: a token that was just refused will not be right in a moment.
+      () => 0.5 + platform.random() / 2,
+    );
+    this.waiters = new SyncWaiters(platform);
+  }
+
+  get connection(): ConnectionNotice['state'] {
+    return this.notice.state;
+  }
+
+  get isCaughtUp(): boolean {
+    return this.caughtUp;
+  }
+
+  /** The last sequence that the server is known to have. */
+  get serverSequence(): number | null {
+    return this.sync?.puller.knownHead ?? this.head;
+  }
+
+  get lastSyncAt(): string | null {
+    return this.lastCaughtUpAt;
+  }
+
+  connect(): void {
+    if (this.closed) throw new SyncError('client_closed');
+    if (this.options.url === null) throw new SyncError('invalid_argument', 'the client was opened without a url');
+    this.wanted = true;
+    this.halted = null;
+    this.backoff.reset();
+    if (!this.session) this.dial();
+  }
+
+  disconnect(): void {
+    this.wanted = false;
+    this.cancelRetry?.();
+    this.cancelRetry = null;
+    if (this.session) this.session.end({ reason: 'disconnected' });
+    else if (this.notice.state !== 'offline' || this.notice.retryInMs !== undefined) this.offline('disconnected');
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.disconnect();
+    this.closed = true;
+    this.waiters.rejectAll(() => new SyncError('client_closed'));
+  }
+
+  /** A change was written to the outbox by this process. */
+  outboxChanged(): void {
+    this.caughtUp = false;
+    this.session?.guarded(() => this.sync?.pusher.poke());
+  }
+
+  /** Another process has written to the store. */
+  storeChangedElsewhere(): void {
+    this.session?.guarded(() => {
+      this.sync?.pusher.poke();
+      this.sync?.puller.poke();
+      this.progressed();
+    });
+  }
+
+  /** Settles when the outbox is empty and everything that the server has is here. */
+  synced(timeoutMs: number): Promise<void> {
+    if (this.closed) return Promise.reject(new SyncError('client_closed'));
+    if (this.halted) return Promise.reject(this.halted);
+    this.session?.guarded(() => this.progressed());
+    return this.caughtUp ? Promise.resolve() : this.waiters.wait(timeoutMs);
+  }
+
+  /**
+   * Part of a document's history, as the server has it, newest first; null while there is no connection or where it
+   * breaks meanwhile.
+   */
+  fetchHistory(id: DocumentId, beforeVersion: number | null, limit: number): Promise<readonly ChangeEvent[] | null> {
+    const { session } = this;
+    if (!session || !this.sync) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      session.request(
+        {
+          type: 'get_history',
+          stream_id: this.options.store.identity().streamId,
+          document_id: id,
+          limit,
+          ...(beforeVersion !== null && { before_version: beforeVersion }),
+        },
+        {
+          answered: (frame) => resolve(isAnswer(frame, 'history') ? frame.events : null),
+          refused: () => resolve(null),
+          ended: () => resolve(null),
+        },
+      );
+    });
+  }
+
+  // ---- a session's life
+
+  private dial(): void {
+    const { url, transport, platform, store, userId } = this.options;
+    this.cancelRetry?.();
+    this.cancelRetry = null;
+    if (url === null || !this.wanted || this.closed) return;
+    try {
+      const bound = store.identity().userId;
+      if (bound !== null && userId !== null && bound !== userId) {
+        this.halt(otherUser());
+        return;
+      }
+    } catch (error) {
+      this.failed(asSyncError(error));
+      return;
+    }
+    this.announce({ state: 'connecting' });
+    try {
+      this.session = new Session(transport, url, platform, {
+        onOpen: (session) => this.authenticate(session),
+        onFrame: (session, frame) => this.receive(session, frame),
+        onEnd: (session, end) => this.ended(session, end),
+      });
+    } catch (error) {
+      this.failed(asSyncError(error));
+      return;
+    }
+    const { session } = this;
+    session.after(SYNC_LIMITS.handshakeMs, () => {
+      if (!this.sync) session.end({ reason: 'the server did not let us in in time' });
+    });
+  }
+
+  private authenticate(session: Session): void {
+    const { token } = this.options;
+    if (typeof token === 'string') {
+      this.sendToken(session, token);
+      return;
+    }
+    Promise.resolve()
+      .then(token)
+      .then(
+        (text) => session.guarded(() => this.sendToken(session, text)),
+        (cause: unknown) => {
+          const error = new SyncError('invalid_auth', 'the token could not be had from the application', { cause });
+          session.end({ reason: error.message, error, refused: 'token' });
+        },
+      );
+  }
+
+  private sendToken(session: Session, token: string): void {
+    const { store, userId, sdk } = this.options;
+    const identity = store.identity();
+    const user = userId ?? identity.userId;
+    session.request(
+      {
+        type: 'authenticate',
+        protocol: 2,
+        client_id: identity.clientId,
+        auth_token: token,
+        sdk,
+        ...(user !== null && { user_id: user }),
+      },
+      {
+        answered: (frame) => this.letIn(session, frame),
+        refused: (error) => this.turnedAway(session, fromWireError(error)),
+      },
+      SYNC_LIMITS.handshakeMs,
+    );
+  }
+
+  private letIn(session: Session, frame: Answer): void {
+    if (isAnswer(frame, 'auth_error')) {
+      this.turnedAway(session, authError(frame));
+      return;
+    }
+    if (!isAnswer(frame, 'auth_success')) throw unexpectedAnswer(frame, 'authenticate');
+    const streamId = this.bind(frame.user_id);
+    if (streamId === null) {
+      session.end({ reason: otherUser().message, error: otherUser(), refused: 'for_good' });
+      return;
+    }
+    session.request(
+      { type: 'subscribe', stream_ids: [streamId] },
+      {
+        answered: (answer) => {
+          if (!isAnswer(answer, 'subscribed')) throw unexpectedAnswer(answer, 'subscribe');
+          const head = answer.streams.find((stream) => stream.stream_id === streamId)?.latest_sequence ?? 0;
+          this.subscribed(session, streamId, head);
+        },
+      },
+    );
+  }
+
+  /** The user's stream, or null where this database is another user's. */
+  private bind(userId: UserId): StreamId | null {
+    const { store, listener } = this.options;
+    const streamId = personalStreamOf(userId);
+    const bound = store.transaction(() => {
+      const known = store.identity().userId;
+      if (known === null) store.bindUser(userId, streamId);
+      return known;
+    });
+    if (bound !== null && bound !== userId) return null;
+    if (bound === null) listener.log({ level: 'info', message: 'this database now belongs to its first user' });
+    return streamId;
+  }
+
+  private turnedAway(session: Session, error: SyncError): void {
+    session.end({ reason: error.message, error, ...(!error.retryable && { refused: refusalOf(error) }) });
+  }
+
+  private subscribed(session: Session, streamId: StreamId, head: number): void {
+    const { store, platform, listener, owner } = this.options;
+    const context = { store, platform, listener, session, streamId, progressed: () => this.progressed() };
+    const puller = new Puller({ ...context, repairs: this.repairs, memory: this.memory }, head);
+    this.sync = { puller, pusher: new Pusher({ ...context, owner, ready: () => puller.isTrusted }) };
+    this.onlineSince = platform.monotonic();
+    this.refusedBackoff.reset();
+    this.announce({ state: 'online' });
+    // A listener may have disconnected by now.
+    if (!session.isOpen) return;
+    this.sync.pusher.poke();
+    this.sync.puller.poke();
+  }
+
+  private receive(session: Session, frame: StreamingDown): void {
+    switch (frame.type) {
+      case 'changes':
+        this.sync?.puller.receive(frame);
+        break;
+      case 'auth_error':
+        this.turnedAway(session, authError(frame));
+        break;
+      case 'error':
+        if (!this.sync) session.end({ reason: frame.message, error: fromWireError(frame) });
+        else this.options.listener.error(fromWireError(frame));
+        break;
+      case 'auth_success':
+      case 'mutation_results':
+      case 'snapshot':
+      case 'history':
+      case 'changes_acknowledged':
+      case 'subscribed':
+      case 'unsubscribed':
+      case 'pong':
+        // Late or unasked for: nothing hangs on them.
+        break;
+    }
+  }
+
+  private ended(session: Session, end: SessionEnd): void {
+    if (this.session !== session) return;
+    const { platform, listener, token } = this.options;
+    const steady = this.onlineSince !== null && platform.monotonic() - this.onlineSince >= SYNC_LIMITS.steadyMs;
+    this.head = this.sync?.puller.knownHead ?? this.head;
+    this.session = null;
+    this.sync = null;
+    this.onlineSince = null;
+    this.caughtUp = false;
+    if (steady) this.backoff.reset();
+    if (end.error && (end.refused === 'for_good' || (end.refused === 'token' && typeof token === 'string'))) {
+      this.halt(end.error);
+      return;
+    }
+    if (end.error) listener.error(end.error);
+    if (this.wanted) this.retryIn((end.refused ? this.refusedBackoff : this.backoff).next(), end.reason);
+    else this.offline(end.reason);
+  }
+
+  private failed(error: SyncError): void {
+    this.options.listener.error(error);
+    if (this.wanted) this.retryIn(this.backoff.next(), error.message);
+  }
+
+  /** Stays offline until `connect` is called again. */
+  private halt(error: SyncError): void {
+    this.halted = error;
+    this.wanted = false;
+    this.offline(error.message);
+    this.options.listener.error(error);
+    this.waiters.rejectAll(() => error);
+  }
+
+  private retryIn(delayMs: number, reason: string): void {
+    // A listener of the error may have taken the matter into its own hands.
+    if (!this.wanted || this.session || this.closed) return;
+    this.cancelRetry?.();
+    this.cancelRetry = this.options.platform.setTimer(delayMs, () => this.dial());
+    this.announce({ state: 'offline', reason, retryInMs: delayMs });
+  }
+
+  private offline(reason: string): void {
+    this.announce({ state: 'offline', reason });
+  }
+
+  private announce(notice: ConnectionNotice): void {
+    this.notice = notice;
+    this.options.listener.connection(notice);
+  }
+
+  /** Something came in or was answered: perhaps nothing is left to do. */
+  private progressed(): void {
+    const { store, platform, listener } = this.options;
+    // A snapshot may have put changes back into the outbox.
+    this.sync?.pusher.poke();
+    const done = this.sync !== null && this.sync.puller.isLive && store.outbox.size() === 0;
+    const news = done && !this.caughtUp;
+    this.caughtUp = done;
+    if (!done) return;
+    this.lastCaughtUpAt = timestamp(platform);
+    if (news) listener.sync({ phase: 'live' });
+    this.waiters.resolveAll();
+  }
+}
+
+function otherUser(): SyncError {
+  return new SyncError('invalid_auth', 'this database belongs to another user than the one signing in', {
+    details: { other_user: true },
+  });
+}
+
+/** A new token may be had from a function; a protocol that is not spoken stays so. */
+function refusalOf(error: SyncError): 'token' | 'for_good' {
+  return error.entry.recovery === 'reauthenticate' ? 'token' : 'for_good';
+}
+
+function authError(frame: StreamingDownOf<'auth_error'>): SyncError {
+  const error = fromWireError({ code: frame.code, message: frame.reason, retryable: false });
+  return error.code === 'invalid_message' && frame.code !== 'invalid_message'
+    ? new SyncError('invalid_auth', frame.reason)
+    : error;
+}
+
+function asSyncError(error: unknown): SyncError {
+  if (error instanceof SyncError) return error;
+  const what = error instanceof Error ? error.message : String(error);
+  return new SyncError('connection_lost', `no connection could be made: ${what}`, { cause: error });
+}
+
+export function parseUserId(userId: string): UserId {
+  const parsed = userIdSchema.safeParse(userId);
+  if (!parsed.success) throw new SyncError('invalid_argument', 'the user id is not a UUID');
+  return parsed.data;
+}

@@ -1,0 +1,146 @@
+/**
+ * Folds events of the server into the store, in sequence order and without gaps, one transaction a frame.
+ *
+ * The cursor is read inside that transaction: when another process on the same file has folded some of them in
+ * already, those are skipped, so that every event has its effect exactly once. An event that answers a change of ours
+ * takes it out of the outbox in the same transaction.
+ */
+import {
+  AssertionFailure,
+  PatchError,
+  evolve,
+  fingerprint,
+  fromChangeEvent,
+  jsonEqual,
+  type ChangeEvent,
+  type DocumentId,
+  type DocumentState,
+  type JsonValue,
+  type Sequenced,
+  type StreamId,
+} from '@json-database-sync/domain';
+import { timestamp, type Platform } from '../platform/platform.js';
+import { changeKind, standingOf } from '../replica/change-kind.js';
+import type { PendingMutation } from '../replica/pending.js';
+import type { LocalStore } from '../store/local-store.js';
+import { renewedView } from './renew-view.js';
+
+/** What is confirmed here is not what the server has: only a snapshot helps. */
+export class Diverged extends Error {
+  override readonly name = 'Diverged';
+
+  constructor(
+    readonly documentId: DocumentId,
+    what: string,
+    cause?: unknown,
+  ) {
+    super(what, { cause });
+  }
+}
+
+export interface Folded {
+  /** After this frame; null before the first snapshot, when nothing can be folded in. */
+  readonly cursor: number | null;
+  /** Events of the frame that were new. */
+  readonly applied: number;
+  /** The frame begins, or goes on, beyond the next sequence: what is missing has to be pulled. */
+  readonly gap: boolean;
+}
+
+/** @throws Diverged, and then nothing of the frame is stored */
+export function foldChanges(
+  store: LocalStore,
+  platform: Platform,
+  streamId: StreamId,
+  events: readonly ChangeEvent[],
+): Folded {
+  return store.transaction(() => {
+    const before = store.position(streamId).cursor;
+    if (before === null) return { cursor: null, applied: 0, gap: false };
+    const { clientId } = store.identity();
+    const documents = new Map<DocumentId, Touched>();
+    let cursor = before;
+    let gap = false;
+    for (const wire of events) {
+      if (wire.sequence <= cursor) continue;
+      gap = wire.sequence !== cursor + 1;
+      if (gap) break;
+      const event = fromChangeEvent(wire, streamId);
+      const foreign = event.clientId !== clientId;
+      const touched = documents.get(event.documentId);
+      const state = nextState(touched?.state ?? store.documents.confirmed(event.documentId), event);
+      documents.set(event.documentId, { state, foreign: foreign || (touched?.foreign ?? false) });
+      store.events.add(event);
+      if (!foreign) settleOwn(store, event);
+      cursor = event.sequence;
+    }
+    if (cursor === before) return { cursor, applied: 0, gap };
+    finishDocuments(store, platform, streamId, documents, cursor);
+    store.setPosition(streamId, cursor, timestamp(platform));
+    return { cursor, applied: cursor - before, gap };
+  });
+}
+
+interface Touched {
+  readonly state: DocumentState;
+  readonly foreign: boolean;
+}
+
+function nextState(state: DocumentState | undefined, event: Sequenced): DocumentState {
+  try {
+    return evolve(state, event);
+  } catch (error) {
+    if (!(error instanceof PatchError) && !(error instanceof AssertionFailure)) throw error;
+    throw new Diverged(event.documentId, `event ${event.sequence} does not fit the local document`, error);
+  }
+}
+
+/** The pending change that this event came of is confirmed, in full or in part. */
+function settleOwn(store: LocalStore, event: Sequenced): void {
+  const pending = store.outbox.get(event.mutationId);
+  if (!pending) return;
+  if (pending.state === 'answered' || isWhole(event, pending)) store.outbox.remove(pending.mutationId);
+  // A part of it did not make it into the event. What was lost, the answer says; it may never have arrived.
+  else store.outbox.markSettling(pending.mutationId);
+}
+
+function isWhole(event: Sequenced, { change }: PendingMutation): boolean {
+  if (event.type !== change.kind) return false;
+  if (event.type !== 'update' || change.kind !== 'update') return true;
+  const titleKept = change.title === undefined || event.title?.to === change.title;
+  return titleKept && jsonEqual(event.forward as unknown as JsonValue, change.patch as unknown as JsonValue);
+}
+
+function finishDocuments(
+  store: LocalStore,
+  platform: Platform,
+  streamId: StreamId,
+  documents: ReadonlyMap<DocumentId, Touched>,
+  cursor: number,
+): void {
+  const answered = store.outbox.removeAnswered(streamId, cursor);
+  for (const [id, { state, foreign }] of documents) {
+    // Each patch builds on the one before: the last hash vouches for all of them.
+    const { revisionId } = fingerprint(state.content, state.version, (text) => platform.sha256Hex(text));
+    if (revisionId !== state.revisionId) throw new Diverged(id, 'the content does not match its revision');
+    const before = store.documents.standing(id);
+    const view = renewedView(store, id, state);
+    store.documents.putConfirmed(state, view, {
+      kind: changeKind(before, standingOf(view ?? state)),
+      origin: foreign ? 'remote' : 'local',
+    });
+  }
+  for (const id of answered) {
+    if (!documents.has(id)) refreshDocument(store, id);
+  }
+}
+
+/** Works out a document's view again after its pending changes have changed. Inside a transaction. */
+export function refreshDocument(store: LocalStore, id: DocumentId): void {
+  const before = store.documents.standing(id);
+  const confirmed = store.documents.confirmed(id);
+  const view = renewedView(store, id, confirmed);
+  const streamId = confirmed?.streamId ?? store.identity().streamId;
+  const kind = changeKind(before, standingOf(view ?? confirmed));
+  store.documents.putView(id, streamId, view, { kind, origin: 'local' });
+}

@@ -1,0 +1,340 @@
+/**
+ * Brings the stream down: pulls from the cursor until it has all that the server is known to have, then lives on the
+ * frames that the server sends by itself.
+ *
+ *      start ──> pulling <──gap── live
+ *                 │  ^  └─────────> ^       cursor = head, and the server has confirmed that cursor
+ *   cursor_too_old│  └──┐
+ *   no cursor yet ├──> snapshot ──> pulling
+ *   divergence    ┘
+ *
+ * Invariants:
+ * - one request at a time; every answer moves the cursor or counts against a bound, so that it never spins;
+ * - a live frame that does not follow on the cursor is dropped and only the head that it names is remembered;
+ * - a server that was restored from a backup is noticed, also when its log has grown past our cursor since: the event
+ *   at the cursor has to be the one that we have;
+ * - while a snapshot is under way live frames are dropped: the pull after it brings what they said.
+ */
+import {
+  LIMITS,
+  SyncError,
+  type ChangeEvent,
+  type Sequenced,
+  type StreamId,
+  type StreamingDownOf,
+  type WireError,
+} from '@json-database-sync/domain';
+import { Backoff } from './backoff.js';
+import { completeSnapshot } from './complete-snapshot.js';
+import type { EngineListener } from './engine-events.js';
+import { Diverged, foldChanges, type Folded } from './fold-changes.js';
+import type { RepairGuard } from './repair-guard.js';
+import { fromWireError, isAnswer, unexpectedAnswer, type Answer, type Session } from './session.js';
+import { mayRetry } from './settle-results.js';
+import { SnapshotRun } from './snapshot-run.js';
+import { SYNC_LIMITS } from './sync-limits.js';
+import type { Platform } from '../platform/platform.js';
+import type { LocalStore } from '../store/local-store.js';
+
+/** What outlives one connection. */
+export interface PullMemory {
+  snapshot: SnapshotRun | null;
+}
+
+export interface PullerContext {
+  readonly store: LocalStore;
+  readonly platform: Platform;
+  readonly listener: EngineListener;
+  readonly session: Session;
+  readonly streamId: StreamId;
+  readonly repairs: RepairGuard;
+  readonly memory: PullMemory;
+  /** The cursor has moved or the puller has become live. */
+  readonly progressed: () => void;
+}
+
+export class Puller {
+  /** A request is unanswered. */
+  private busy = false;
+  /** Waiting before the next request. */
+  private paused = false;
+  /** Whether the server has served our cursor on this connection: only then is it known to belong to its log. */
+  private verified = false;
+  /** The first pull asks for our last event once more, to see that the server tells the same story. */
+  private overlap = true;
+  private live = false;
+  private fruitless = 0;
+  private acknowledging = false;
+  private ackedCursor = 0;
+  private receivedInRow = 0;
+  private readonly backoff: Backoff;
+
+  constructor(
+    private readonly context: PullerContext,
+    /** The last sequence that the server is known to have. */
+    private head: number,
+  ) {
+    this.backoff = new Backoff({ initialMs: SYNC_LIMITS.retryInitialMs, maxMs: SYNC_LIMITS.retryMaxMs }, () =>
+      context.platform.random(),
+    );
+  }
+
+  get isLive(): boolean {
+    return this.live;
+  }
+
+  /** Whether changes made here can be sent: the server's log is, as far as can be seen, the one that we know. */
+  get isTrusted(): boolean {
+    if (this.context.memory.snapshot?.distrustLog) return false;
+    return this.verified || (this.cursor() ?? 0) <= this.head;
+  }
+
+  get knownHead(): number {
+    return this.head;
+  }
+
+  /** Works out what to do next; harmless at any time. */
+  poke(): void {
+    if (this.busy || this.paused || !this.context.session.isOpen) return;
+    const cursor = this.cursor();
+    if (cursor === null || this.context.memory.snapshot) {
+      this.requestSnapshot();
+    } else if (!this.verified || cursor < this.head) {
+      this.setLive(false);
+      this.requestChanges(cursor);
+    } else {
+      this.setLive(true);
+    }
+  }
+
+  /** A `changes` frame that the server sent by itself. */
+  receive(frame: StreamingDownOf<'changes'>): void {
+    if (frame.stream_id !== this.context.streamId) return;
+    this.learnHead(frame);
+    if (this.isSettingAside()) return;
+    const folded = this.fold(frame.events);
+    if (folded === null) return;
+    this.poke();
+    this.context.progressed();
+  }
+
+  private requestChanges(cursor: number): void {
+    const { store, streamId } = this.context;
+    const known = !this.verified && this.overlap ? store.events.at(streamId, cursor) : undefined;
+    this.busy = true;
+    if (this.receivedInRow === 0 && cursor < this.head) this.reportPull(cursor);
+    this.context.session.request(
+      {
+        type: 'get_changes_since',
+        stream_id: streamId,
+        last_sequence: known ? cursor - 1 : cursor,
+        limit: LIMITS.changesPageMax,
+      },
+      {
+        answered: (frame) => this.pulled(cursor, known, frame),
+        refused: (error) => this.pullRefused(known !== undefined, error),
+      },
+    );
+  }
+
+  private pulled(asked: number, known: Sequenced | undefined, frame: Answer): void {
+    if (!isAnswer(frame, 'changes')) throw unexpectedAnswer(frame, 'get_changes_since');
+    this.busy = false;
+    this.backoff.reset();
+    if (!this.isSettingAside() && isAnotherLog(asked, known, frame)) {
+      this.startSnapshot(true);
+      return;
+    }
+    this.learnHead(frame);
+    if (this.isSettingAside()) {
+      this.poke();
+      return;
+    }
+    const folded = this.fold(frame.events);
+    if (folded === null) return;
+    this.verified = true;
+    const cursor = this.cursor() ?? asked;
+    this.receivedInRow += folded.applied;
+    if (cursor === asked && cursor < this.head) this.countFruitless();
+    else this.fruitless = 0;
+    if (folded.applied > 0 && cursor < this.head) this.reportPull(cursor);
+    this.poke();
+    this.context.progressed();
+  }
+
+  private countFruitless(): void {
+    this.fruitless++;
+    if (this.fruitless < SYNC_LIMITS.fruitlessPulls) return;
+    throw new SyncError('server_error', 'the server announces changes that it does not give');
+  }
+
+  private pullRefused(overlapped: boolean, error: WireError): void {
+    this.busy = false;
+    if (error.code === 'cursor_too_old' && overlapped) {
+      // Perhaps it was only the event before that is gone.
+      this.overlap = false;
+      this.poke();
+    } else if (error.code === 'cursor_too_old') this.startSnapshot(false);
+    else this.retryOrEnd(error);
+  }
+
+  private retryOrEnd(error: WireError): void {
+    if (!mayRetry(error)) {
+      this.context.session.end({ reason: error.message, error: fromWireError(error) });
+      return;
+    }
+    this.waitThen(this.backoff.next(), () => this.poke());
+  }
+
+  /** Nothing else is asked of the server meanwhile. */
+  private waitThen(delayMs: number, run: () => void): void {
+    this.paused = true;
+    this.context.session.after(delayMs, () => {
+      this.paused = false;
+      run();
+    });
+  }
+
+  /** What comes in now is not folded in: a snapshot, or the next pull, brings it. */
+  private isSettingAside(): boolean {
+    return this.paused || this.context.memory.snapshot !== null;
+  }
+
+  /** @returns null where it did not work out and something else is under way */
+  private fold(events: readonly ChangeEvent[]): Folded | null {
+    const { store, platform, streamId, listener } = this.context;
+    try {
+      const folded = foldChanges(store, platform, streamId, events);
+      if (folded.applied > 0) listener.committed();
+      return folded;
+    } catch (error) {
+      if (!(error instanceof Diverged)) throw error;
+      this.repair(error);
+      return null;
+    }
+  }
+
+  private repair(diverged: Diverged): void {
+    const { listener, repairs } = this.context;
+    const waitMs = repairs.nextDelayMs();
+    this.setLive(false);
+    listener.error(
+      new SyncError('version_mismatch', `the local copy of a document differs from the server's: ${diverged.message}`, {
+        cause: diverged,
+        details: { document_id: diverged.documentId, repair_in_ms: waitMs },
+      }),
+    );
+    this.waitThen(waitMs, () => this.startSnapshot(true));
+  }
+
+  private newSnapshot(distrustLog: boolean): SnapshotRun {
+    return new SnapshotRun(this.context.store, this.context.streamId, this.cursor(), distrustLog);
+  }
+
+  private startSnapshot(distrustLog: boolean): void {
+    this.setLive(false);
+    this.context.memory.snapshot = this.newSnapshot(distrustLog);
+    this.poke();
+  }
+
+  private requestSnapshot(): void {
+    const { memory, session, streamId } = this.context;
+    this.setLive(false);
+    const run = (memory.snapshot ??= this.newSnapshot(false));
+    this.busy = true;
+    this.reportSnapshot(run);
+    const page = run.cursor;
+    session.request(
+      { type: 'get_snapshot', stream_id: streamId, ...(page !== undefined && { cursor: page }) },
+      {
+        answered: (frame) => this.pageArrived(run, frame),
+        refused: (error) => this.pageRefused(run, error),
+      },
+    );
+  }
+
+  private pageArrived(run: SnapshotRun, frame: Answer): void {
+    if (!isAnswer(frame, 'snapshot')) throw unexpectedAnswer(frame, 'get_snapshot');
+    this.busy = false;
+    this.backoff.reset();
+    const outcome = run.add(frame);
+    if (outcome === 'broken') {
+      this.context.memory.snapshot = null;
+      this.countFruitless();
+    }
+    if (outcome === 'complete') this.finishSnapshot(run, frame.sequence);
+    this.poke();
+    this.context.progressed();
+  }
+
+  private finishSnapshot(run: SnapshotRun, sequence: number): void {
+    const { store, platform, listener, memory } = this.context;
+    const swapped = completeSnapshot(store, platform, run.staged());
+    memory.snapshot = null;
+    store.snapshots.clear();
+    this.fruitless = 0;
+    this.verified = swapped;
+    this.head = swapped ? Math.max(this.head, sequence) : this.head;
+    this.reportSnapshot(run);
+    if (swapped) listener.committed();
+  }
+
+  private pageRefused(run: SnapshotRun, error: WireError): void {
+    this.busy = false;
+    if (mayRetry(error)) {
+      this.retryOrEnd(error);
+    } else if (run.cursor !== undefined) {
+      // The server no longer knows the snapshot that we were in the middle of.
+      this.context.memory.snapshot = null;
+      this.countFruitless();
+      this.poke();
+    } else {
+      this.context.session.end({ reason: error.message, error: fromWireError(error) });
+    }
+  }
+
+  private setLive(live: boolean): void {
+    if (live === this.live) return;
+    this.live = live;
+    if (!live) return;
+    this.receivedInRow = 0;
+    this.context.progressed();
+    if (this.acknowledging) return;
+    this.acknowledging = true;
+    this.acknowledge();
+  }
+
+  /** Tells the server how far this client has come, now and whenever it has come further a heartbeat later. */
+  private acknowledge(): void {
+    const cursor = this.cursor() ?? 0;
+    if (cursor > this.ackedCursor) {
+      this.ackedCursor = cursor;
+      this.context.session.send({ type: 'ack_changes', stream_id: this.context.streamId, up_to_sequence: cursor });
+    }
+    this.context.session.after(SYNC_LIMITS.heartbeatMs, () => this.acknowledge());
+  }
+
+  private learnHead(frame: StreamingDownOf<'changes'>): void {
+    this.head = Math.max(this.head, frame.latest_sequence, frame.events.at(-1)?.sequence ?? 0);
+  }
+
+  private cursor(): number | null {
+    return this.context.store.position(this.context.streamId).cursor;
+  }
+
+  private reportPull(cursor: number): void {
+    const received = this.receivedInRow;
+    this.context.listener.sync({ phase: 'pulling', received, total: received + Math.max(0, this.head - cursor) });
+  }
+
+  private reportSnapshot(run: SnapshotRun): void {
+    this.context.listener.sync({ phase: 'snapshot', received: run.received, total: run.total });
+  }
+}
+
+/** The server's log ends before our cursor or has another event there: it was restored from an older backup. */
+function isAnotherLog(asked: number, known: Sequenced | undefined, frame: StreamingDownOf<'changes'>): boolean {
+  if (frame.latest_sequence < asked) return true;
+  const theirs = known && frame.events.find((event) => event.sequence === asked);
+  return theirs !== undefined && theirs.mutation_id !== known?.mutationId;
+}

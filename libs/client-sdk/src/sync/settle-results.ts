@@ -1,0 +1,99 @@
+/**
+ * Takes in what the server answered to our changes, one transaction a frame.
+ *
+ * A change leaves the outbox only when its effect is in the store: at once where the cursor has passed the answer's
+ * sequence, else when the cursor gets there. Whatever lost is written to the local ledger, whole, in the same
+ * transaction; the ledger takes each mutation once, so that an answer may come any number of times.
+ */
+import {
+  CATALOGUE,
+  conflictIdSchema,
+  isErrorCode,
+  uuidV7,
+  type DocumentId,
+  type MutationResult,
+  type StreamId,
+  type WireError,
+} from '@json-database-sync/domain';
+import { timestamp, type Platform } from '../platform/platform.js';
+import type { PendingMutation } from '../replica/pending.js';
+import type { LocalStore } from '../store/local-store.js';
+import type { StoredConflict } from '../store/stored-conflict.js';
+import { refreshDocument } from './fold-changes.js';
+
+export interface Settlement {
+  /** Losses that were not known before. */
+  readonly conflicts: readonly StoredConflict[];
+  /** What the server could not do just now: to be sent again, after a pause. */
+  readonly retry: readonly WireError[];
+}
+
+export function settleResults(
+  store: LocalStore,
+  platform: Platform,
+  streamId: StreamId,
+  results: readonly MutationResult[],
+): Settlement {
+  return store.transaction(() => {
+    const cursor = store.position(streamId).cursor;
+    const conflicts: StoredConflict[] = [];
+    const retry: WireError[] = [];
+    const changed = new Set<DocumentId>();
+    for (const result of results) {
+      const pending = result.mutation_id && store.outbox.get(result.mutation_id);
+      if (!pending) continue;
+      if (result.status === 'rejected' && mayRetry(result.error)) {
+        if (result.error) retry.push(result.error);
+        continue;
+      }
+      const loss = lossOf(result, pending, platform);
+      if (loss && store.conflicts.add(loss)) conflicts.push(loss);
+      if (loss) changed.add(pending.documentId);
+      if (isConfirmed(result, pending, cursor)) {
+        store.outbox.remove(pending.mutationId);
+        changed.add(pending.documentId);
+      } else {
+        store.outbox.markAnswered(pending.mutationId, result.sequence ?? 0);
+      }
+    }
+    for (const id of changed) refreshDocument(store, id);
+    return { conflicts, retry };
+  });
+}
+
+/** Whether there is nothing more to come for it. */
+function isConfirmed(result: MutationResult, pending: PendingMutation, cursor: number | null): boolean {
+  if (result.status === 'rejected' || pending.state === 'settling' || result.sequence === null) return true;
+  return cursor !== null && result.sequence <= cursor;
+}
+
+export function mayRetry(error: WireError | undefined): boolean {
+  if (!error) return false;
+  return isErrorCode(error.code) ? CATALOGUE[error.code].recovery === 'retry' : error.retryable;
+}
+
+function lossOf(result: MutationResult, pending: PendingMutation, platform: Platform): StoredConflict | null {
+  const status = result.status === 'duplicate' ? (result.original_status ?? 'applied') : result.status;
+  if (status !== 'conflicted' && status !== 'rejected') return null;
+  const { change } = pending;
+  const error = status === 'rejected' ? (result.error ?? UNEXPLAINED) : null;
+  return {
+    id: result.conflict_id ?? conflictIdSchema.parse(uuidV7(platform.now(), () => platform.randomBytes16())),
+    mutationId: pending.mutationId,
+    documentId: pending.documentId,
+    reason: error?.message ?? result.conflict_reason ?? 'others had changed the same parts of the document',
+    error: error && { code: error.code, message: error.message },
+    change,
+    baseVersion: pending.baseVersion,
+    dropped:
+      error && change.kind === 'update'
+        ? change.patch.map((operation, index) => ({ index, operation }))
+        : (result.dropped ?? []),
+    droppedTitle: error && change.kind === 'update' ? (change.title ?? null) : (result.dropped_title ?? null),
+    madeAt: pending.createdAt,
+    createdAt: timestamp(platform),
+    dismissedAt: null,
+  };
+}
+
+const UNEXPLAINED: WireError = { code: 'server_error', message: 'the server turned the change down', retryable: false };

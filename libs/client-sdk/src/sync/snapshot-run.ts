@@ -1,0 +1,50 @@
+/**
+ * A snapshot on its way in. It outlives a connection: the next one goes on from the last page that arrived, so that a
+ * large snapshot comes through over a bad line too. The pages lie in the store's stage.
+ */
+import { fromWireDocument, type StreamId, type StreamingDownOf } from '@json-database-sync/domain';
+import type { LocalStore } from '../store/local-store.js';
+
+export class SnapshotRun {
+  /** null until the first page is there. */
+  private sequence: number | null = null;
+  private nextPage: string | undefined;
+  received = 0;
+  total = 0;
+
+  constructor(
+    private readonly store: LocalStore,
+    readonly streamId: StreamId,
+    readonly startedAtCursor: number | null,
+    readonly distrustLog: boolean,
+  ) {
+    store.snapshots.clear();
+  }
+
+  /** What to ask for; undefined is the first page. */
+  get cursor(): string | undefined {
+    return this.nextPage;
+  }
+
+  /**
+   * @returns `more`, `complete`, or `broken` when the page belongs to another snapshot (the server made a new one)
+   */
+  add(page: StreamingDownOf<'snapshot'>): 'more' | 'complete' | 'broken' {
+    if (page.stream_id !== this.streamId) return 'broken';
+    if (this.sequence !== null && page.sequence !== this.sequence) return 'broken';
+    // A page that leads to itself would never end.
+    if (page.cursor !== null && page.cursor === this.nextPage) return 'broken';
+    this.sequence = page.sequence;
+    this.store.snapshots.add(page.documents.map((document) => fromWireDocument(document, this.streamId)));
+    this.received += page.documents.length;
+    this.total = Math.max(page.total, this.received);
+    this.nextPage = page.cursor ?? undefined;
+    return page.cursor === null ? 'complete' : 'more';
+  }
+
+  /** Of a complete run. */
+  staged(): { streamId: StreamId; sequence: number; startedAtCursor: number | null; distrustLog: boolean } {
+    const { streamId, startedAtCursor, distrustLog } = this;
+    return { streamId, sequence: this.sequence ?? 0, startedAtCursor, distrustLog };
+  }
+}

@@ -1,0 +1,346 @@
+/**
+ * A server of the streaming dialect in memory: one personal stream, decided by the domain's own `decide`, with hooks
+ * to lose, repeat, hold back and forge frames. The transport's timers are the platform's, so that time is the test's.
+ */
+import {
+  LIMITS,
+  decide,
+  mutationSchema,
+  parseJson,
+  personalStreamOf,
+  streamingUpSchema,
+  toChangeEvent,
+  toWireDocument,
+  toWireError,
+  SyncError,
+  type ClientId,
+  type Decision,
+  type DocumentState,
+  type Mutation,
+  type MutationResult,
+  type Sequenced,
+  type StreamingDown,
+  type StreamingUp,
+  type StreamingUpOf,
+  type UserId,
+} from '@json-database-sync/domain';
+import type { Connection, Transport, TransportHandlers } from '../src/transport/transport.js';
+import type { FakePlatform } from './fake-platform.js';
+
+export const USER = '0190a000-0000-7000-8000-00000000000a' as UserId;
+
+export interface Hooks {
+  /** Sees every frame on its way up; false loses it and ends the connection. */
+  up?(frame: StreamingUp): boolean | void;
+  /** Turns a frame on its way down into those that arrive; `null` ends the connection instead. */
+  down?(frame: StreamingDown): StreamingDown[] | null;
+  /** Answers a frame in the server's place. */
+  answer?(frame: StreamingUp): StreamingDown[] | undefined;
+}
+
+interface Peer {
+  handlers: TransportHandlers;
+  open: boolean;
+  clientId: ClientId | null;
+  subscribed: boolean;
+}
+
+export class FakeServer implements Transport {
+  readonly userId: UserId = USER;
+  readonly streamId = personalStreamOf(USER);
+  readonly events: Sequenced[] = [];
+  readonly documents = new Map<string, DocumentState>();
+  readonly results = new Map<string, MutationResult>();
+  readonly frames: StreamingUp[] = [];
+  hooks: Hooks = {};
+  /** Refuses connections while true. */
+  down = false;
+  dials = 0;
+  /** Events up to this one are no longer to be had. */
+  retainedAfter = 0;
+  snapshotPage = 3;
+  latencyMs = 1;
+  private readonly peers = new Set<Peer>();
+
+  constructor(private readonly platform: FakePlatform) {}
+
+  get head(): number {
+    return this.events.length;
+  }
+
+  connect(_url: string, handlers: TransportHandlers): Connection {
+    this.dials++;
+    const peer: Peer = { handlers, open: true, clientId: null, subscribed: false };
+    this.platform.setTimer(this.latencyMs, () => {
+      if (!peer.open) return;
+      if (this.down) {
+        this.drop(peer, 'connection refused');
+        return;
+      }
+      this.peers.add(peer);
+      handlers.opened();
+    });
+    return {
+      send: (text) => {
+        this.platform.setTimer(this.latencyMs, () => this.receive(peer, text));
+      },
+      close: () => {
+        peer.open = false;
+        this.peers.delete(peer);
+      },
+    };
+  }
+
+  /** Every connection goes, as if the cable had been pulled. */
+  dropAll(reason = 'connection reset'): void {
+    for (const peer of [...this.peers]) this.drop(peer, reason);
+  }
+
+  /** A change by someone else, or by the client named. */
+  commit(mutation: Mutation, clientId: ClientId): MutationResult {
+    const known = this.results.get(mutation.mutation_id);
+    if (known) {
+      const original = known.status === 'duplicate' || known.status === 'rejected' ? undefined : known.status;
+      return { ...known, status: 'duplicate', ...(original && { original_status: original }) };
+    }
+    const state = this.documents.get(mutation.document_id);
+    const decision = decide(state, commandOf(mutation), {
+      now: new Date(this.platform.now()).toISOString(),
+      userId: this.userId,
+      clientId,
+      mutationId: mutation.mutation_id,
+      strategy: 'server_wins',
+      sha256Hex: (text) => this.platform.sha256Hex(text),
+      since: this.events.filter(
+        (event) =>
+          event.documentId === mutation.document_id &&
+          event.version > ('base_version' in mutation ? mutation.base_version : 0),
+      ),
+    });
+    if (decision.outcome === 'accepted' && decision.event) {
+      this.events.push({ ...decision.event, sequence: this.head + 1 });
+      this.documents.set(mutation.document_id, decision.state);
+    }
+    const result = resultOf(mutation, decision, this.head);
+    if (decision.outcome !== 'rejected') this.results.set(mutation.mutation_id, result);
+    return result;
+  }
+
+  /** Sends what was committed after a sequence to everyone who is subscribed. */
+  broadcast(after: number): void {
+    const events = this.events.slice(after).map((event) => toChangeEvent(event));
+    if (events.length === 0) return;
+    const frame: StreamingDown = {
+      type: 'changes',
+      stream_id: this.streamId,
+      events,
+      latest_sequence: this.head,
+      has_more: false,
+    };
+    for (const peer of this.peers) if (peer.subscribed) this.send(peer, frame);
+  }
+
+  /** What a backup of long ago holds. */
+  restoreTo(sequence: number): void {
+    this.events.length = sequence;
+    this.documents.clear();
+    for (const event of this.events) {
+      const before = this.documents.get(event.documentId);
+      if (event.type === 'create' || event.type === 'restore') this.documents.set(event.documentId, event.forward);
+      else if (before) this.documents.set(event.documentId, { ...before, version: event.version });
+    }
+    for (const [id, result] of this.results) if ((result.sequence ?? 0) > sequence) this.results.delete(id);
+  }
+
+  private drop(peer: Peer, reason: string): void {
+    if (!peer.open) return;
+    peer.open = false;
+    this.peers.delete(peer);
+    peer.handlers.closed(reason);
+  }
+
+  private receive(peer: Peer, text: string): void {
+    if (!peer.open) return;
+    const json = parseJson(text, { maxDepth: LIMITS.frameDepth });
+    if (!json.ok) throw new Error(`the client sent what cannot be read: ${json.reason}`);
+    const frame = streamingUpSchema.parse(json.value);
+    this.frames.push(frame);
+    if (this.hooks.up?.(frame) === false) {
+      this.drop(peer, 'connection reset');
+      return;
+    }
+    const forged = this.hooks.answer?.(frame);
+    if (forged) {
+      for (const answer of forged) this.reply(peer, frame, answer);
+      return;
+    }
+    this.answer(peer, frame);
+  }
+
+  private answer(peer: Peer, frame: StreamingUp): void {
+    switch (frame.type) {
+      case 'authenticate':
+        peer.clientId = frame.client_id;
+        this.reply(peer, frame, this.welcome(frame.client_id));
+        break;
+      case 'subscribe':
+        peer.subscribed = true;
+        this.reply(peer, frame, {
+          type: 'subscribed',
+          streams: frame.stream_ids.map((stream_id) => ({ stream_id, latest_sequence: this.head })),
+        });
+        break;
+      case 'mutate': {
+        const before = this.head;
+        const results = frame.mutations.map((raw) => this.commit(mutationSchema.parse(raw), peer.clientId!));
+        this.reply(peer, frame, { type: 'mutation_results', results });
+        this.broadcast(before);
+        break;
+      }
+      case 'get_changes_since':
+        this.reply(peer, frame, this.changesSince(frame));
+        break;
+      case 'get_snapshot':
+        this.reply(peer, frame, this.snapshot(frame));
+        break;
+      case 'get_history':
+        this.reply(peer, frame, {
+          type: 'history',
+          stream_id: frame.stream_id,
+          document_id: frame.document_id,
+          events: this.events
+            .filter(
+              (event) => event.documentId === frame.document_id && event.version < (frame.before_version ?? Infinity),
+            )
+            .reverse()
+            .slice(0, frame.limit ?? 50)
+            .map((event) => toChangeEvent(event)),
+          has_more: false,
+        });
+        break;
+      case 'ack_changes':
+        this.reply(peer, frame, {
+          type: 'changes_acknowledged',
+          stream_id: frame.stream_id,
+          sequence: frame.up_to_sequence,
+        });
+        break;
+      case 'ping':
+        this.reply(peer, frame, { type: 'pong' });
+        break;
+      case 'unsubscribe':
+        break;
+    }
+  }
+
+  welcome(clientId: ClientId, userId: UserId = this.userId): StreamingDown {
+    return {
+      type: 'auth_success',
+      session_id: '0190a000-0000-7000-8000-0000000000ff' as never,
+      client_id: clientId,
+      user_id: userId,
+      protocol: 2,
+      server_time: new Date(this.platform.now()).toISOString(),
+      limits: {},
+      streams: [],
+    };
+  }
+
+  changesSince(frame: StreamingUpOf<'get_changes_since'>): StreamingDown {
+    if (frame.last_sequence < this.retainedAfter || frame.last_sequence > this.head) {
+      return { type: 'error', ...toWireError(new SyncError('cursor_too_old')) };
+    }
+    const events = this.events.slice(frame.last_sequence, frame.last_sequence + (frame.limit ?? 100));
+    return {
+      type: 'changes',
+      stream_id: this.streamId,
+      events: events.map((event) => toChangeEvent(event)),
+      latest_sequence: this.head,
+      has_more: frame.last_sequence + events.length < this.head,
+    };
+  }
+
+  /** The cursor carries the sequence and the offset; a changed stream makes the server begin anew. */
+  snapshot(frame: StreamingUpOf<'get_snapshot'>): StreamingDown {
+    const [sequence = this.head, offset = 0] = frame.cursor?.split(':').map(Number) ?? [];
+    const current = sequence === this.head;
+    const from = current ? offset : 0;
+    const all = [...this.documents.values()];
+    const documents = all.slice(from, from + this.snapshotPage).map((state) => toWireDocument(state));
+    const next = from + documents.length;
+    return {
+      type: 'snapshot',
+      stream_id: this.streamId,
+      sequence: this.head,
+      documents,
+      cursor: next < all.length ? `${this.head}:${next}` : null,
+      total: all.length,
+    };
+  }
+
+  private reply(peer: Peer, request: StreamingUp, frame: StreamingDown): void {
+    this.send(peer, request.request_id === undefined ? frame : { ...frame, request_id: request.request_id });
+  }
+
+  private send(peer: Peer, frame: StreamingDown): void {
+    const frames = this.hooks.down ? this.hooks.down(frame) : [frame];
+    if (frames === null) {
+      this.platform.setTimer(this.latencyMs, () => this.drop(peer, 'connection reset'));
+      return;
+    }
+    for (const each of frames) this.sendText(peer, JSON.stringify(each));
+  }
+
+  private sendText(peer: Peer, text: string): void {
+    this.platform.setTimer(this.latencyMs, () => {
+      if (peer.open) peer.handlers.received(text);
+    });
+  }
+
+  /** Bytes of the test's own choosing, to everyone. */
+  sendRaw(text: string): void {
+    for (const peer of this.peers) this.sendText(peer, text);
+  }
+}
+
+function commandOf(mutation: Mutation): Parameters<typeof decide>[1] {
+  const head = { streamId: mutation.stream_id, documentId: mutation.document_id };
+  switch (mutation.kind) {
+    case 'create':
+      return { ...head, kind: 'create', title: mutation.title, content: mutation.content };
+    case 'update':
+      return {
+        ...head,
+        kind: 'update',
+        baseVersion: mutation.base_version,
+        knowsOwnChanges: true,
+        patch: mutation.patch,
+        ...(mutation.title !== undefined && { title: mutation.title }),
+      };
+    case 'delete':
+      return { ...head, kind: 'delete', baseVersion: mutation.base_version, knowsOwnChanges: true };
+    case 'restore':
+      return { ...head, kind: 'restore' };
+  }
+}
+
+function resultOf(mutation: Mutation, decision: Decision, sequence: number): MutationResult {
+  const head = { mutation_id: mutation.mutation_id, document_id: mutation.document_id };
+  if (decision.outcome === 'rejected') {
+    return { ...head, status: 'rejected', version: null, sequence: null, error: toWireError(decision.error) };
+  }
+  if (decision.outcome === 'unchanged')
+    return { ...head, status: 'applied', version: decision.state.version, sequence };
+  const { conflict, status, state } = decision;
+  return {
+    ...head,
+    status,
+    version: state.version,
+    sequence,
+    ...(conflict && {
+      conflict_reason: conflict.reason,
+      dropped: [...conflict.dropped],
+      ...(conflict.droppedTitle !== null && { dropped_title: conflict.droppedTitle }),
+    }),
+  };
+}
