@@ -40,26 +40,3 @@ export function fit(text: string, cells: number): string {
   const cut = truncate(text, cells);
   return cut + ' '.repeat(Math.max(0, cells - cellsOf(cut)));
 }
-
-/** Broken into lines of at most `cells`, at spaces where there are some. */
-export function wrap(text: string, cells: number): string[] {
-  const width = Math.max(1, cells);
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (cellsOf(longer) <= width) {
-      line = longer;
-      continue;
-    }
-    if (line !== '') lines.push(line);
-    line = word;
-    while (cellsOf(line) > width) {
-      const part = head(line, width) || (graphemesOf(line)[0] ?? '');
-      lines.push(part);
-      line = line.slice(part.length);
-    }
-  }
-  lines.push(line);
-  return lines;
-}

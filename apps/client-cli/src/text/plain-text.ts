@@ -3,13 +3,11 @@
  * window title, paste into the clipboard or reorder what is shown: escape sequences, control characters and
  * bidirectional overrides are taken out here, and every text from outside passes through here before it is shown.
  */
+/* eslint-disable no-control-regex -- control characters are what this is about */
 import { stripVTControlCharacters } from 'node:util';
 
-// eslint-disable-next-line no-control-regex -- control characters are what this is about
 const LINE_BREAKS = /\r\n|[\n\r\u000b\u000c\u0085\u2028\u2029]/g;
-// eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
-// eslint-disable-next-line no-control-regex
 const CONTROLS_BUT_NEWLINE =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
