@@ -100,8 +100,10 @@ export class FakeServer implements Transport {
   commit(mutation: Mutation, clientId: ClientId): MutationResult {
     const known = this.results.get(mutation.mutation_id);
     if (known) {
-      const original = known.status === 'duplicate' || known.status === 'rejected' ? undefined : known.status;
-      return { ...known, status: 'duplicate', ...(original && { original_status: original }) };
+      // As the real one: how it ended, not what was lost.
+      const { dropped: _dropped, dropped_title: _title, conflict_reason: _reason, status, ...rest } = known;
+      if (status === 'duplicate' || status === 'rejected') throw new Error('only what was carried out is remembered');
+      return { ...rest, status: 'duplicate', original_status: status };
     }
     const state = this.documents.get(mutation.document_id);
     const decision = decide(state, commandOf(mutation), {

@@ -112,7 +112,7 @@ export class Documents {
   /** Soft: it can be restored. Deleting what is deleted already succeeds quietly. */
   async delete(id: string): Promise<void> {
     this.context.assertOpen();
-    await this.write(checkedId(id), 'deleted', (current) => {
+    this.write(checkedId(id), 'deleted', (current) => {
       if (!current) throw notFound(id);
       if (current.deletedAt !== null) return null;
       const now = timestamp(this.context.platform);

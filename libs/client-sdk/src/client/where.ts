@@ -3,6 +3,7 @@ import {
   SyncError,
   formatPointer,
   isJsonArray,
+  isJsonObject,
   parsePointer,
   type JsonScalar,
   type JsonValue,
@@ -36,7 +37,7 @@ function valueAt(content: JsonValue, tokens: readonly string[]): JsonValue | und
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, token)) return undefined;
     // An array's length is its own too, but no element.
     if (isJsonArray(value)) value = /^(0|[1-9][0-9]*)$/.test(token) ? value[Number(token)] : undefined;
-    else value = (value as { readonly [key: string]: JsonValue })[token];
+    else value = isJsonObject(value) ? value[token] : undefined;
   }
   return value;
 }

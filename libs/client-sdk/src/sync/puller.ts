@@ -83,10 +83,12 @@ export class Puller {
     return this.live;
   }
 
-  /** Whether changes made here can be sent: the server's log is, as far as can be seen, the one that we know. */
+  /**
+   * Whether changes made here can be sent: the server's log is, as far as can be seen, the one that we know, and a
+   * first page of what was missed is in. A change that is sent again then mostly finds its own event here.
+   */
   get isTrusted(): boolean {
-    if (this.context.memory.snapshot?.distrustLog) return false;
-    return this.verified || (this.cursor() ?? 0) <= this.head;
+    return this.verified && !this.context.memory.snapshot?.distrustLog;
   }
 
   get knownHead(): number {

@@ -33,7 +33,7 @@ export interface PusherContext {
   readonly streamId: StreamId;
   /** This process's mark on the outbox rows that it writes. */
   readonly owner: string;
-  /** false while it is in doubt whether the server's log is the one that the changes were made on. */
+  /** false until it is known that the server's log is the one that the changes were made on. */
   readonly ready: () => boolean;
   /** After every answer: the outbox may be empty now. */
   readonly progressed: () => void;

@@ -46,7 +46,7 @@ export function settleResults(
         if (result.error) retry.push(result.error);
         continue;
       }
-      const loss = lossOf(result, pending, platform);
+      const loss = lossOf(result, pending, platform, () => droppedOf(store, streamId, cursor, result, pending));
       if (loss && store.conflicts.add(loss)) conflicts.push(loss);
       if (loss) changed.add(pending.documentId);
       if (isConfirmed(result, pending, cursor)) {
@@ -72,7 +72,12 @@ export function mayRetry(error: WireError | undefined): boolean {
   return isErrorCode(error.code) ? CATALOGUE[error.code].recovery === 'retry' : error.retryable;
 }
 
-function lossOf(result: MutationResult, pending: PendingMutation, platform: Platform): StoredConflict | null {
+function lossOf(
+  result: MutationResult,
+  pending: PendingMutation,
+  platform: Platform,
+  dropped: () => StoredConflict['dropped'],
+): StoredConflict | null {
   const status = result.status === 'duplicate' ? (result.original_status ?? 'applied') : result.status;
   if (status !== 'conflicted' && status !== 'rejected') return null;
   const { change } = pending;
@@ -85,15 +90,40 @@ function lossOf(result: MutationResult, pending: PendingMutation, platform: Plat
     error: error && { code: error.code, message: error.message },
     change,
     baseVersion: pending.baseVersion,
-    dropped:
-      error && change.kind === 'update'
-        ? change.patch.map((operation, index) => ({ index, operation }))
-        : (result.dropped ?? []),
+    dropped: dropped(),
     droppedTitle: error && change.kind === 'update' ? (change.title ?? null) : (result.dropped_title ?? null),
     madeAt: pending.createdAt,
     createdAt: timestamp(platform),
     dismissedAt: null,
   };
+}
+
+/**
+ * What the server says was lost. To a change that is sent again it says only that something was: then it is what the
+ * event lacks, and where no event came of it, all of it.
+ */
+function droppedOf(
+  store: LocalStore,
+  streamId: StreamId,
+  cursor: number | null,
+  result: MutationResult,
+  { change, mutationId }: PendingMutation,
+): StoredConflict['dropped'] {
+  if (result.dropped && result.status !== 'rejected') return result.dropped;
+  if (change.kind !== 'update') return [];
+  const all = change.patch.map((operation, index) => ({ index, operation }));
+  if (result.status === 'rejected') return all;
+  const { sequence } = result;
+  // Not here yet: the ledger then has the change, but not which part of it lost.
+  if (sequence === null || cursor === null || cursor < sequence) return [];
+  const event = store.events.at(streamId, sequence);
+  if (event?.mutationId !== mutationId || event.type !== 'update') return all;
+  const kept = event.forward.map((operation) => JSON.stringify(operation));
+  return all.filter(({ operation }) => {
+    const at = kept.indexOf(JSON.stringify(operation));
+    if (at >= 0) kept.splice(at, 1);
+    return at < 0;
+  });
 }
 
 const UNEXPLAINED: WireError = { code: 'server_error', message: 'the server turned the change down', retryable: false };
