@@ -8,10 +8,10 @@ import 'reflect-metadata';
 import type { Logger } from 'pino';
 import { createServer, type RunningServer } from './bootstrap.js';
 import { chooseDatabase, type ChosenDatabase } from './database/choose-database.js';
-import { createLogger } from './logging/logger.js';
-import { readSettings, SettingsError, type ServerSettings } from './settings/settings.js';
+import { describeFailure } from './describe-failure.js';
 import { greeting } from './greeting.js';
-import { StartupError } from './startup-error.js';
+import { createLogger } from './logging/logger.js';
+import { readSettings, type ServerSettings } from './settings/settings.js';
 
 /** A terminal's Ctrl-C reaches us twice under npm, directly and passed on; a person is not this fast. */
 const SAME_SIGNAL_MS = 500;
@@ -81,13 +81,6 @@ function greet(server: RunningServer, { dataDir }: ChosenDatabase, settings: Ser
 }
 
 main().catch((error: unknown) => {
-  const problems = error instanceof SettingsError ? error.problems : [error];
-  for (const problem of problems) {
-    const expected = problem instanceof StartupError;
-    const text = expected
-      ? problem.message
-      : `a bug: ${problem instanceof Error ? (problem.stack ?? problem.message) : String(problem)}`;
-    process.stderr.write(`json-database-sync: ${text}\n`);
-  }
+  process.stderr.write(describeFailure(error));
   process.exit(1);
 });

@@ -33,6 +33,15 @@ export function databaseFromTheFuture(migrations: readonly string[]): StartupErr
   });
 }
 
+export function databaseNotMigrated(): StartupError {
+  return new StartupError({
+    code: 'database_unsupported',
+    problem: 'the database cannot be used',
+    reason: 'its schema is not that of this version',
+    remedy: 'Start the server of this version on it first, which brings the schema up to date.',
+  });
+}
+
 export function migrationFailed(cause: unknown): StartupError {
   return new StartupError(
     {

@@ -12,6 +12,7 @@ import { StartupError } from '../startup-error.js';
 import { openDataSource, type DatabaseSettings } from './data-source.js';
 import {
   databaseFromTheFuture,
+  databaseNotMigrated,
   databaseTooOld,
   databaseUnreachable,
   migrationFailed,
@@ -21,11 +22,16 @@ import {
 /** Any number, as long as nobody else uses it in this database: "jsondbsy" as ASCII. */
 const MIGRATION_LOCK = 0x6a736f6e64627379n;
 
+export interface PrepareOptions {
+  /** False for a tool that only looks: a schema that is not up to date is then refused. */
+  readonly migrate?: boolean;
+}
+
 /**
  * @returns the names of the migrations that were applied
  * @throws StartupError
  */
-export async function prepareDatabase(settings: DatabaseSettings): Promise<string[]> {
+export async function prepareDatabase(settings: DatabaseSettings, options: PrepareOptions = {}): Promise<string[]> {
   const client = new Client({
     connectionString: settings.databaseUrl,
     connectionTimeoutMillis: settings.databaseConnectTimeoutMs,
@@ -37,7 +43,7 @@ export async function prepareDatabase(settings: DatabaseSettings): Promise<strin
     await client.connect();
     await checkVersion(client);
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK.toString()]);
-    return await migrate(settings);
+    return await migrate(settings, options.migrate ?? true);
   } catch (error) {
     throw error instanceof StartupError ? error : databaseUnreachable(settings.databaseUrl, error);
   } finally {
@@ -53,10 +59,14 @@ async function checkVersion(client: Client): Promise<void> {
   if (found && found.number < OLDEST_MAJOR * 10_000) throw databaseTooOld(found.version);
 }
 
-async function migrate(settings: DatabaseSettings): Promise<string[]> {
+async function migrate(settings: DatabaseSettings, allowed: boolean): Promise<string[]> {
   const dataSource = await openDataSource({ ...settings, databasePoolSize: 2 });
   try {
     await refuseNewer(dataSource);
+    if (!allowed) {
+      if (await lacksMigrations(dataSource)) throw databaseNotMigrated();
+      return [];
+    }
     const applied = await dataSource.runMigrations({ transaction: 'each' }).catch((error: unknown) => {
       throw migrationFailed(error);
     });
@@ -66,12 +76,22 @@ async function migrate(settings: DatabaseSettings): Promise<string[]> {
   }
 }
 
+async function lacksMigrations(dataSource: DataSource): Promise<boolean> {
+  const applied = await appliedMigrations(dataSource);
+  return MIGRATIONS.some(({ name }) => !applied.includes(name));
+}
+
 /** An older version would write rows that the newer schema's owner does not expect. */
 async function refuseNewer(dataSource: DataSource): Promise<void> {
-  const [table] = await dataSource.query<{ found: boolean }[]>(`SELECT to_regclass('migrations') IS NOT NULL AS found`);
-  if (!table?.found) return;
-  const known = new Set(MIGRATIONS.map((migration) => migration.name));
-  const stored = await dataSource.query<{ name: string }[]>('SELECT name FROM migrations ORDER BY id');
-  const unknown = stored.map(({ name }) => name).filter((name) => !known.has(name));
+  const known = new Set(MIGRATIONS.map(({ name }) => name));
+  const unknown = (await appliedMigrations(dataSource)).filter((name) => !known.has(name));
   if (unknown.length > 0) throw databaseFromTheFuture(unknown);
+}
+
+/** Oldest first. TypeORM makes the table at the first migration. */
+async function appliedMigrations(dataSource: DataSource): Promise<string[]> {
+  const [table] = await dataSource.query<{ found: boolean }[]>(`SELECT to_regclass('migrations') IS NOT NULL AS found`);
+  if (!table?.found) return [];
+  const stored = await dataSource.query<{ name: string }[]>('SELECT name FROM migrations ORDER BY id');
+  return stored.map(({ name }) => name);
 }
