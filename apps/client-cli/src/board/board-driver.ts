@@ -77,8 +77,13 @@ export class BoardDriver {
     const { client } = this;
     this.stops.push(
       client.on('change', (notice) => this.noteChange(notice)),
-      client.on('connection', ({ state, reason }) => {
-        this.dispatch({ kind: 'offline-reason', reason: state === 'offline' ? reason : undefined });
+      client.on('connection', ({ state, reason, retryInMs }) => {
+        const offline = state === 'offline';
+        this.dispatch({
+          kind: 'connection',
+          reason: offline ? reason : undefined,
+          givenUp: offline && retryInMs === undefined,
+        });
         this.soon();
       }),
       client.on('conflict', ({ reason }) => {

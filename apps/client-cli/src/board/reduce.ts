@@ -17,7 +17,7 @@ export type BoardEvent =
   | { readonly kind: 'keys'; readonly keys: readonly Key[] }
   | { readonly kind: 'documents'; readonly changes: readonly DocumentChange[]; readonly now: number }
   | { readonly kind: 'status'; readonly status: SyncStatus; readonly conflicts: readonly ConflictRecord[] }
-  | { readonly kind: 'offline-reason'; readonly reason: string | undefined }
+  | { readonly kind: 'connection'; readonly reason: string | undefined; readonly givenUp: boolean }
   | { readonly kind: 'progress'; readonly progress: BoardState['progress'] }
   | { readonly kind: 'history'; readonly id: string; readonly records: readonly ChangeRecord[] }
   | { readonly kind: 'history-failed'; readonly id: string; readonly reason: string }
@@ -52,8 +52,9 @@ function learn(state: BoardState, event: Exclude<BoardEvent, { kind: 'keys' }>):
       return withDocuments(state, event.changes, event.now);
     case 'status':
       return { ...state, status: event.status, conflicts: event.conflicts };
-    case 'offline-reason':
-      return { ...state, offlineReason: event.reason };
+    case 'connection':
+      // A client that was turned away does not try again by itself: the next `o` does.
+      return { ...state, offlineReason: event.reason, wantOnline: state.wantOnline && !event.givenUp };
     case 'progress':
       return { ...state, progress: event.progress };
     case 'history':

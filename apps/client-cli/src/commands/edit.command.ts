@@ -1,5 +1,5 @@
 /** `edit ID`: a task's fields, or any place of any document's content. */
-import type { Document, Documents } from '@json-database-sync/client';
+import type { Document, DocumentChange, DraftEditor } from '@json-database-sync/client';
 import { isJsonArray, isJsonObject, jsonPatchSchema, type JsonPatch, type JsonValue } from '@json-database-sync/domain';
 import { z } from 'zod';
 import { CliFailure } from '../cli-failure.js';
@@ -9,7 +9,7 @@ import { taskMerge, uniqueTags, type TaskFields } from '../task/task-change.js';
 import { taskOf, type Task } from '../task/task.js';
 import { endWrite, taskById, type Action } from './command-context.js';
 
-type Change = Exclude<Parameters<Documents['update']>[1], (...values: never[]) => unknown>;
+type Change = Exclude<DocumentChange, DraftEditor>;
 
 const editSchema = z.object({
   addTag: z.array(z.string()).default([]),

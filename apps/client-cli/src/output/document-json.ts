@@ -45,8 +45,21 @@ export function changeRecordJson(record: ChangeRecord): object {
   };
 }
 
+/** `change` is what was lost, whole: enough to make it again. */
 export function conflictJson(conflict: ConflictRecord): object {
-  return conflict;
+  return {
+    id: conflict.id,
+    document_id: conflict.documentId,
+    mutation_id: conflict.mutationId,
+    reason: conflict.reason,
+    error: conflict.error,
+    base_version: conflict.baseVersion,
+    change: conflict.change,
+    dropped: conflict.dropped,
+    dropped_title: conflict.droppedTitle,
+    made_at: conflict.madeAt,
+    created_at: conflict.createdAt,
+  };
 }
 
 export function statusJson(status: SyncStatus): object {

@@ -50,7 +50,7 @@ function otherMembers(task: Task): Line[] {
 export function historyLines(records: readonly ChangeRecord[]): Line[] {
   return records.flatMap((record) => [
     [
-      span(`v${record.version}`.padEnd(5), { bold: true }),
+      span((record.pending ? '–' : `v${record.version}`).padEnd(5), { bold: true }),
       span(` ${record.type}`.padEnd(9), { tone: TYPE_TONE[record.type] }),
       span(` ${timeText(record.createdAt)}`),
       span(`  ${whoText(record)}`, { tone: 'cyan' }),
@@ -64,7 +64,7 @@ const TYPE_TONE = { create: 'green', update: 'blue', delete: 'red', restore: 'ma
 
 function whoText(record: ChangeRecord): string {
   const device = record.local ? 'this device' : `device ${plainLine(record.clientId).slice(-8)}`;
-  return `${device}, user ${plainLine(record.userId).slice(0, 8)}`;
+  return record.userId === null ? device : `${device}, user ${plainLine(record.userId).slice(0, 8)}`;
 }
 
 function changeTexts(record: ChangeRecord): string[] {
