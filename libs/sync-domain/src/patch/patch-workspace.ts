@@ -13,7 +13,7 @@ import { canonicalLength } from '../json/json-size.js';
 import { isJsonArray, type JsonValue } from '../json/json-value.js';
 import { copyWithout, getOwn, setOwn, type MutableJsonObject } from '../json/own-property.js';
 import { LIMITS } from '../limits.js';
-import { arrayIndex, parsePointer, PointerError } from './json-pointer.js';
+import { arrayIndex, formatPointer, parsePointer, PointerError } from './json-pointer.js';
 import type { JsonPatchOperation } from './json-patch.types.js';
 import { PatchError, type PatchFailure } from './patch-error.js';
 
@@ -28,9 +28,15 @@ export type Effect =
   | { readonly kind: 'added'; readonly path: string; readonly old: JsonValue | undefined }
   | { readonly kind: 'removed'; readonly path: string; readonly old: JsonValue }
   | { readonly kind: 'replaced'; readonly path: string; readonly old: JsonValue }
-  | { readonly kind: 'moved'; readonly from: string; readonly path: string; readonly old: JsonValue | undefined }
+  | { readonly kind: 'moved'; readonly from: string; readonly path: string; readonly old: Displaced | undefined }
   /** A part of an array's item became the item before it. No move may take it back: `path` leads to `from`. */
   | { readonly kind: 'lifted'; readonly from: string; readonly path: string; readonly value: JsonValue };
+
+/** What a move wrote over. `path` is its place once the moved value is back where it came from. */
+export interface Displaced {
+  readonly path: string;
+  readonly value: JsonValue;
+}
 
 const NO_EFFECT: Effect = { kind: 'none' };
 
@@ -149,11 +155,15 @@ export class PatchWorkspace {
       this.disown(value);
       if (!this.isArrayPlace(target)) return { kind: 'replaced', path, old: this.replace(target, value) };
     }
+    const leavesArray = this.isArrayPlace(source);
     this.remove(source);
     try {
       const added = this.add(path, target, value);
       if (upwards) return { kind: 'lifted', from, path, value };
-      return added.kind === 'added' ? { kind: 'moved', from, path: added.path, old: added.old } : added;
+      if (added.kind !== 'added') return added;
+      const behind = leavesArray ? behindReturned(source, target) : target;
+      const old = added.old === undefined ? undefined : { path: formatPointer(behind), value: added.old };
+      return { kind: 'moved', from, path: added.path, old };
     } catch (error) {
       this.add(from, source, value);
       throw error;
@@ -251,6 +261,14 @@ function childOf(container: JsonValue, token: string): JsonValue | undefined {
   if (!isJsonArray(container)) return getOwn(container, token);
   const index = arrayIndex(token);
   return index < 0 ? undefined : container[index];
+}
+
+/** A path in an array that an item has left, as it reads when the item is back: the items behind it move up by one. */
+function behindReturned(item: Tokens, path: Tokens): Tokens {
+  const last = item.length - 1;
+  const index = arrayIndex(path[last] ?? '');
+  if (!isPrefix(item.slice(0, last), path) || index < arrayIndex(item[last]!)) return path;
+  return path.with(last, String(index + 1));
 }
 
 /** Over an existing member or item. */

@@ -44,7 +44,7 @@ function undo(effect: Effect): JsonPatchOperation[] {
       ];
     case 'moved': {
       const back: JsonPatchOperation = { op: 'move', from: effect.path, path: effect.from };
-      return effect.old === undefined ? [back] : [back, { op: 'add', path: effect.path, value: effect.old }];
+      return effect.old ? [back, { op: 'add', ...effect.old }] : [back];
     }
   }
 }

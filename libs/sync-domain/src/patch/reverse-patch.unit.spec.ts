@@ -40,6 +40,24 @@ describe('applyWithReverse', () => {
       ],
     ],
     [
+      'a move over a member of an item behind it',
+      [1, { c: 2 }, { c: 3 }],
+      [{ op: 'move', from: '/0', path: '/1/c' }],
+      [
+        { op: 'move', from: '/1/c', path: '/0' },
+        { op: 'add', path: '/2/c', value: 3 },
+      ],
+    ],
+    [
+      'a move over a member of an item before it',
+      [{ c: 2 }, 1],
+      [{ op: 'move', from: '/1', path: '/0/c' }],
+      [
+        { op: 'move', from: '/0/c', path: '/1' },
+        { op: 'add', path: '/0/c', value: 2 },
+      ],
+    ],
+    [
       'a move over an ancestor',
       { a: { b: { c: 1 }, d: 2 } },
       [{ op: 'move', from: '/a/b', path: '/a' }],
