@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { revisionIdSchema } from '../document/revision.js';
 import { documentIdSchema, sessionIdSchema, userIdSchema } from '../ids.js';
 import {
-  jsonPatchSchema,
+  committedPatchSchema,
   sequenceSchema,
   timestampSchema,
   wireDocumentPatchSchema,
@@ -39,8 +39,8 @@ export const classicChangeEventSchema = z.discriminatedUnion('event_type', [
   z.object({
     ...eventHead,
     event_type: z.literal('update'),
-    forward_patch: jsonPatchSchema,
-    reverse_patch: jsonPatchSchema,
+    forward_patch: committedPatchSchema,
+    reverse_patch: committedPatchSchema,
   }),
   z.object({
     ...eventHead,

@@ -15,28 +15,35 @@ export const jsonValueSchema = z.custom<JsonValue>((value) => value !== undefine
 /** RFC 3339 UTC. Microseconds, as other servers may send them, are cut to the milliseconds that we keep. */
 export const timestampSchema = z.iso.datetime().transform((text) => new Date(text).toISOString());
 
-const pointerSchema = z
-  .string()
-  .max(LIMITS.pointerCharacters)
-  .regex(/^(\/([^~]|~[01])*)?$/s, 'not a JSON pointer (RFC 6901)');
+const anyPointer = z.string().regex(/^(\/([^~]|~[01])*)?$/s, 'not a JSON pointer (RFC 6901)');
 
-export const jsonPatchOperationSchema = z.discriminatedUnion('op', [
-  z.object({ op: z.literal('add'), path: pointerSchema, value: jsonValueSchema }),
-  z.object({ op: z.literal('remove'), path: pointerSchema }),
-  z.object({ op: z.literal('replace'), path: pointerSchema, value: jsonValueSchema }),
-  z.object({ op: z.literal('move'), from: pointerSchema, path: pointerSchema }),
-  z.object({ op: z.literal('copy'), from: pointerSchema, path: pointerSchema }),
-  z.object({ op: z.literal('test'), path: pointerSchema, value: jsonValueSchema }),
-]) satisfies z.ZodType<JsonPatchOperation>;
+const operationSchema = (pointer: typeof anyPointer) =>
+  z.discriminatedUnion('op', [
+    z.object({ op: z.literal('add'), path: pointer, value: jsonValueSchema }),
+    z.object({ op: z.literal('remove'), path: pointer }),
+    z.object({ op: z.literal('replace'), path: pointer, value: jsonValueSchema }),
+    z.object({ op: z.literal('move'), from: pointer, path: pointer }),
+    z.object({ op: z.literal('copy'), from: pointer, path: pointer }),
+    z.object({ op: z.literal('test'), path: pointer, value: jsonValueSchema }),
+  ]) satisfies z.ZodType<JsonPatchOperation>;
 
+export const jsonPatchOperationSchema = operationSchema(anyPointer.max(LIMITS.pointerCharacters));
+
+/** A patch that somebody asks for. */
 export const jsonPatchSchema = z.array(jsonPatchOperationSchema).max(LIMITS.patchOperations);
+
+/**
+ * The patch of a committed event. The limits were kept when it was asked for; its reverse may take two operations for
+ * one, and names the index where the author wrote `-`. A replica that refused it could never go on.
+ */
+export const committedPatchSchema = z.array(operationSchema(anyPointer));
 
 export const vectorClockSchema = z
   .record(z.string().min(1).max(100), z.int().min(0))
   .refine((clock) => Object.keys(clock).length <= LIMITS.vectorClockEntries, 'too many nodes in the vector clock');
 
 export const titleSchema = z.string().max(LIMITS.titleCharacters);
-export const versionSchema = z.int().min(1);
+export const versionSchema = z.int().min(1).max(LIMITS.version);
 export const sequenceSchema = z.int().min(0);
 export const tokenSchema = z.string().max(LIMITS.tokenCharacters);
 export const requestIdSchema = z.string().min(1).max(100);

@@ -12,7 +12,7 @@ import {
 } from '../ids.js';
 import {
   jsonPatchOperationSchema,
-  jsonPatchSchema,
+  committedPatchSchema,
   jsonValueSchema,
   requestIdSchema,
   sequenceSchema,
@@ -48,8 +48,8 @@ export const changeEventSchema = z.discriminatedUnion('event_type', [
   z.object({
     ...eventHead,
     event_type: z.literal('update'),
-    forward_patch: jsonPatchSchema,
-    reverse_patch: jsonPatchSchema,
+    forward_patch: committedPatchSchema,
+    reverse_patch: committedPatchSchema,
     title: z.object({ from: titleSchema, to: titleSchema }).nullable(),
   }),
   z.object({
