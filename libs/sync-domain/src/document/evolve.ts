@@ -55,7 +55,7 @@ export function afterUpdate(
 /** What walking back needs of an event and the event before it. */
 export interface StepBack {
   readonly event: DocumentEvent;
-  /** Revision, clock and time of the version before; null before the creation. */
+  /** The event before: its revision, clock and time are the former version's. Only a creation can do without. */
   readonly previous: Pick<DocumentEvent, 'revisionId' | 'vectorClock' | 'createdAt' | 'type'> | null;
 }
 
@@ -69,8 +69,11 @@ export function devolve(state: DocumentState, { event, previous }: StepBack): Do
       `event ${event.version} is not the last one of version ${state.version} of ${event.documentId}`,
     );
   }
-  if (event.type === 'create' || previous === null) return undefined;
+  if (event.type === 'create') return undefined;
   if (event.type === 'delete') return event.reverse;
+  if (previous === null) {
+    throw new AssertionFailure(`nothing is known of version ${event.version - 1} of ${event.documentId}`);
+  }
   const before: DocumentState = {
     ...state,
     version: event.version - 1,

@@ -24,7 +24,7 @@ export function foreignChanges(
   context: DecisionContext,
   base: number,
 ): ForeignChanges | null {
-  if (context.since === null) return null;
+  if (context.since === null || !reachesBack(context.since, base, state)) return null;
   const since = concurrentPart(context.since, command.vectorClock, base);
   const foreign = since.filter((event) => isForeign(event, command, context));
   const touched: TouchedPath[] = [];
@@ -33,9 +33,15 @@ export function foreignChanges(
   let content = state.content;
   for (const event of since.toReversed()) {
     content = devolveContent(content, event);
-    if (event.type !== 'update' || !isForeign(event, command, context)) continue;
-    touched.push(...touchedPaths(event.forward, content));
-    titleChanged ||= event.title !== null;
+    if (!isForeign(event, command, context)) continue;
+    if (event.type === 'update') {
+      touched.push(...touchedPaths(event.forward, content));
+      titleChanged ||= event.title !== null;
+    } else if (event.type === 'create' && event.version > base) {
+      // Made for another document that was to have this id: all of it is news, title and content.
+      touched.push([]);
+      titleChanged = true;
+    }
   }
   const deleted = state.deletedAt !== null && foreign.some((event) => event.type === 'delete');
   return { count: foreign.length, touched, titleChanged, deleted };
@@ -48,6 +54,11 @@ export function isForeign(
   context: Pick<DecisionContext, 'clientId'>,
 ): boolean {
   return !command.knowsOwnChanges || event.clientId !== context.clientId;
+}
+
+/** A base older than the oldest event that can be looked at leaves changes in between that nobody would compare with. */
+function reachesBack(since: readonly DocumentEvent[], base: number, state: DocumentState): boolean {
+  return since[0] ? since[0].version <= base + 1 : base === state.version;
 }
 
 /** With a clock, the events that the author's clock does not cover; else those after the base version. */
