@@ -73,7 +73,7 @@ function live(content: JsonValue, seeds: readonly CommandSeed[]): Life {
     const past: History = { events, states, state: before };
     const round = steps.length + 1;
     const context = contextFor(past, next, { now: timeOf(round), clientId, mutationId: mutationOf(round) });
-    let decision: Decision; try { decision = decide(before, next, context); } catch (e) { (globalThis as any).FAIL = { events, next, states }; throw e; }
+    const decision = decide(before, next, context);
     steps.push({ before, command: next, context, decision });
     if (decision.outcome !== 'accepted' || !decision.event) return;
     events.push(decision.event);
