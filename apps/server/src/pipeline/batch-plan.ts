@@ -120,14 +120,17 @@ class BatchPlanner {
     const since = this.historySince(submission, loaded, current);
     if (since === 'unread') return this.deferVerified(submission);
     const decision = decide(current?.state, command, contextOf(submission, this.input, since));
-    if (decision.outcome === 'accepted') return this.accept(submission, current, decision);
-    if (decision.outcome === 'unchanged') {
-      this.answer(submission, decision.state, current?.lastSequence ?? null, null);
-    } else if (submission.verified) {
-      this.plan.rejected.push({ submission, error: decision.error });
-    } else {
-      // It may have been decided on something stale, or have been carried out before: look before saying no.
-      this.deferVerified(submission);
+    const stored = decision.outcome === 'accepted' && decision.event !== null;
+    // An event of a stale decision is refused by its version. Whatever stores none has no such guard: look at what the
+    // database says, and whether the mutation was carried out before, and decide again.
+    if (!stored && !submission.verified) return this.deferVerified(submission);
+    switch (decision.outcome) {
+      case 'accepted':
+        return this.accept(submission, current, decision);
+      case 'unchanged':
+        return this.answer(submission, decision.state, current?.lastSequence ?? null, null);
+      case 'rejected':
+        this.plan.rejected.push({ submission, error: decision.error });
     }
   }
 

@@ -1,4 +1,6 @@
 /** What a failed commit means: told by PostgreSQL's SQLSTATE and by Node's error codes, never by a text. */
+import { AssertionFailure, PatchError } from '@json-database-sync/domain';
+
 export type CommitFailure =
   /** Decided on something stale, or a mutation carried out before: read again, decide again. */
   | 'stale'
@@ -17,7 +19,11 @@ const TRANSIENT_SQLSTATES = [
   /^25006/, // read-only: a standby during a failover
 ];
 
+const OUR_BUGS = [AssertionFailure, PatchError, TypeError, RangeError, SyntaxError, ReferenceError];
+
 export function classifyCommitFailure(error: unknown): CommitFailure {
+  // A bug of ours, met by some command: the others of its batch must neither wait for it nor fail with it.
+  if (OUR_BUGS.some((bug) => error instanceof bug)) return 'refused';
   const code = driverCode(error);
   if (code === '23505') return 'stale';
   // Without a SQLSTATE (five characters, a digit among them) it is the socket or the pool: ECONNRESET, EPIPE, ...
