@@ -10,6 +10,8 @@ export const LIMITS = {
   /** The canonical text of a document's content. */
   documentCharacters: 4 * 1024 * 1024,
   titleCharacters: 1_000,
+  /** A document's version, and what names one: what a store can count to. */
+  version: 2_147_483_647,
   /** Nesting of arrays and objects in a document's content. */
   documentDepth: 64,
   /** Nesting of a whole frame: the content and the message around it. */

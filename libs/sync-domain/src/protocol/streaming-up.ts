@@ -21,7 +21,7 @@ const mutationHead = {
 };
 
 /** The version that the author knew; 0 where it had only its own creation, still under way. */
-const baseVersion = z.int().min(0);
+const baseVersion = z.int().min(0).max(LIMITS.version);
 
 /** One write. Sent again with the same `mutation_id`, it is answered as the first time and changes nothing. */
 export const mutationSchema = z.discriminatedUnion('kind', [
