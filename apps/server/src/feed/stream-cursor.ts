@@ -1,7 +1,7 @@
 /**
  * How far one connection has been told one stream.
  *
- *     live ──(gap, or the socket is slow)──> behind ──(read the log up to the head)──> live
+ *     live ──(gap, or the socket is slow)──> behind ──(read the log up to the head, or failed to)──> live
  *
  * Invariants: sequences are passed on in order, without a gap, each once; while `behind`, pushes are not queued in
  * memory but read from the log when the socket takes more.
@@ -59,6 +59,8 @@ export class StreamCursor {
   private catchUp(): void {
     this.behind = true;
     this.readLog().catch((error: unknown) => {
+      // The next push finds a gap, and has the log read again.
+      this.behind = false;
       if (!this.ended) this.port.failed(error);
     });
   }

@@ -69,7 +69,8 @@ export class Authenticator {
   private refuse(error: unknown, value: JsonValue | null, connection: Connection): void {
     const known = error instanceof SyncError ? error : new SyncError('server_error', undefined, { cause: error });
     connection.refused(known);
-    if (protocolOf(value) === 2) {
+    // A client of the classic dialect knows no code; any other one does, also one that is newer than this server.
+    if (protocolOf(value) !== 1) {
       connection.send({ type: 'auth_error', code: known.code, reason: known.message, ...requestIdIn(value) });
     } else {
       connection.send({ type: 'auth_error', reason: known.message });
@@ -155,9 +156,9 @@ export class Authenticator {
 
   private adoptNews(connection: Connection, end: () => void): void {
     const former = this.news.get(connection);
-    if (former) former();
-    else connection.whenEnded(() => this.news.get(connection)?.());
     this.news.set(connection, end);
+    if (former) former();
+    connection.whenEnded(end);
   }
 }
 

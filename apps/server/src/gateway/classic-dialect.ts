@@ -16,6 +16,7 @@ import {
   type DocumentId,
   type DocumentState,
   type JsonValue,
+  type RevisionId,
   type StreamId,
 } from '@json-database-sync/domain';
 import { classicNews, type CommittedBatch } from '../feed/committed-batch.js';
@@ -23,7 +24,7 @@ import { newMutationId } from '../pipeline/commit-pipeline.js';
 import type { CommitReply } from '../pipeline/submission.js';
 import type { Authenticator } from './authenticator.js';
 import type { Connection, Principal } from './connection.js';
-import { decodeMessage } from './decode-message.js';
+import { decodeMessage, typeOf } from './decode-message.js';
 import type { Dialect } from './dialect.js';
 import type { NewsTeller } from './news.js';
 import type { GatewayServices } from './services.js';
@@ -42,6 +43,8 @@ export class ClassicDialect implements Dialect, NewsTeller {
   }
 
   async handle(value: JsonValue): Promise<void> {
+    // Before it is decoded: one that is wrong in itself, or of the other dialect, is judged as well.
+    if (typeOf(value) === 'authenticate') return this.authenticator.again(value, this.connection);
     const message = decodeMessage(classicUpSchema, value);
     switch (message.type) {
       case 'authenticate':
@@ -101,7 +104,7 @@ export class ClassicDialect implements Dialect, NewsTeller {
       streamId: this.streamId,
       documentId: patch.document_id,
       // The revision that a classic patch names is the new one.
-      baseVersion: patch.revision_id == null ? null : generationOf(patch.revision_id) - 1,
+      baseVersion: patch.revision_id == null ? null : versionOf(patch.revision_id) - 1,
       knowsOwnChanges: false,
       patch: patch.patch,
       ...(patch.vector_clock && { vectorClock: patch.vector_clock }),
@@ -121,7 +124,7 @@ export class ClassicDialect implements Dialect, NewsTeller {
       kind: 'delete',
       streamId: this.streamId,
       documentId: message.document_id,
-      baseVersion: message.revision_id == null ? null : generationOf(message.revision_id),
+      baseVersion: message.revision_id == null ? null : versionOf(message.revision_id),
       knowsOwnChanges: false,
     };
     this.write(command, {
@@ -238,4 +241,9 @@ export class ClassicDialect implements Dialect, NewsTeller {
   private tell(message: Parameters<Connection['send']>[0]): void {
     this.connection.send(message);
   }
+}
+
+/** The format of a revision id allows generations beyond any version; one of those is as far ahead as one can be. */
+function versionOf(revisionId: RevisionId): number {
+  return Math.min(generationOf(revisionId), LIMITS.version);
 }

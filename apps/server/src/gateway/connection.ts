@@ -36,6 +36,7 @@ export class Connection {
   private readonly onEnd: (() => void)[] = [];
   private readonly authenticationTimer: NodeJS.Timeout;
   private closing = false;
+  private isEnded = false;
 
   constructor(
     readonly sessionId: SessionId,
@@ -142,14 +143,16 @@ export class Connection {
     this.dialect.refuse(known, this, requestId);
   }
 
-  /** Runs when the connection is gone. */
+  /** Runs when the connection is gone; at once where it is gone already. */
   whenEnded(end: () => void): void {
-    this.onEnd.push(end);
+    if (this.isEnded) end();
+    else this.onEnd.push(end);
   }
 
   ended(code: number): void {
     clearTimeout(this.authenticationTimer);
     this.closing = true;
+    this.isEnded = true;
     this.activity.disconnected(this.peer(), code);
     for (const end of this.onEnd.splice(0)) end();
   }

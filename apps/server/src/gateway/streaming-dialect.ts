@@ -15,7 +15,7 @@ import {
 import type { CommittedBatch } from '../feed/committed-batch.js';
 import type { Authenticator } from './authenticator.js';
 import type { Connection, Principal } from './connection.js';
-import { decodeMessage } from './decode-message.js';
+import { decodeMessage, typeOf } from './decode-message.js';
 import type { Dialect } from './dialect.js';
 import { carryOutMutations } from './mutations.js';
 import { subscribeToNews, type NewsSubscription, type NewsTeller } from './news.js';
@@ -25,6 +25,7 @@ import type { StreamAccess } from './stream-access.js';
 export class StreamingDialect implements Dialect, NewsTeller {
   readonly protocol = 2;
   private readonly subscriptions = new Map<StreamId, NewsSubscription>();
+  private ended = false;
 
   constructor(
     private readonly principal: Principal,
@@ -43,13 +44,16 @@ export class StreamingDialect implements Dialect, NewsTeller {
   }
 
   private async dispatch(value: JsonValue): Promise<void> {
+    // Before it is decoded: one that is wrong in itself, or of the other dialect, is judged as well.
+    if (typeOf(value) === 'authenticate') return this.authenticator.again(value, this.connection);
     const message = decodeMessage(streamingUpSchema, value);
     if (message.type === 'mutate') return this.mutate(message);
-    if (message.type === 'authenticate') return this.authenticator.again(value, this.connection);
     if (message.type === 'ping') return this.connection.send({ type: 'pong', ...echo(message) });
     // Whatever reads sees what this connection wrote before it.
     await this.connection.writesSettled();
     switch (message.type) {
+      case 'authenticate':
+        return this.authenticator.again(value, this.connection);
       case 'get_changes_since':
         return this.changesSince(message);
       case 'get_snapshot':
@@ -77,6 +81,7 @@ export class StreamingDialect implements Dialect, NewsTeller {
 
   /** Ends all news, for a connection that has become someone else's. */
   end(): void {
+    this.ended = true;
     for (const subscription of this.subscriptions.values()) subscription.end();
     this.subscriptions.clear();
   }
@@ -98,8 +103,10 @@ export class StreamingDialect implements Dialect, NewsTeller {
     const { stream_id: streamId, last_sequence: after } = message;
     await this.access.mayRead(streamId);
     const limit = Math.min(message.limit ?? LIMITS.changesPageDefault, LIMITS.changesPageMax);
+    // The head first: what is committed between the two reads must not look like a hole behind the cursor.
+    const head = await this.services.store.lastSequence(streamId);
     const events = await this.services.store.changesSince(streamId, after, limit);
-    const latest = await this.services.store.lastSequence(streamId);
+    const latest = Math.max(head, events.at(-1)?.sequence ?? 0);
     const beyondHead = after > latest;
     const goneFromLog = events.length > 0 ? events[0]?.sequence !== after + 1 : after < latest;
     if (beyondHead || goneFromLog) {
@@ -137,7 +144,7 @@ export class StreamingDialect implements Dialect, NewsTeller {
     const { stream_id: streamId, document_id: documentId } = message;
     await this.access.mayRead(streamId);
     const limit = Math.min(message.limit ?? LIMITS.historyPageMax, LIMITS.historyPageMax);
-    const before = message.before_version ?? MAX_VERSION;
+    const before = message.before_version ?? LIMITS.version;
     const events = await this.services.store.history(streamId, documentId, before, limit);
     const oldest = events.at(-1);
     if (!oldest && message.before_version === undefined) throw new SyncError('document_not_found');
@@ -170,6 +177,8 @@ export class StreamingDialect implements Dialect, NewsTeller {
     for (const streamId of streamIds) {
       this.subscriptions.get(streamId)?.end();
       const subscription = await subscribeToNews(streamId, this.services, this.socket(), this);
+      // The connection went meanwhile: nobody would ever end this one.
+      if (this.ended) return subscription.end();
       this.subscriptions.set(streamId, subscription);
       fresh.push(subscription);
       heads.push({ stream_id: streamId, latest_sequence: subscription.sequence });
@@ -219,9 +228,6 @@ export class StreamingDialect implements Dialect, NewsTeller {
   /** A replica makes its documents of changes; one that did not change is no news to it. */
   tellDocument(): void {}
 }
-
-/** Past every version: the column is an integer. */
-const MAX_VERSION = 2_147_483_647;
 
 /** A request's id, for its answer. */
 function echo(message: { readonly request_id?: string | undefined }): { request_id?: string } {
