@@ -38,6 +38,8 @@ export class SyncClient {
   private readonly emitter: Emitter<ClientNotices>;
   private readonly engine: SyncEngine;
   private readonly feed: ChangeFeed;
+  /** This process's mark on the outbox rows that it writes. */
+  private readonly owner: string;
   private closed = false;
   private lastError: SyncError | null = null;
   private cancelPoll: CancelTimer | null = null;
@@ -76,7 +78,7 @@ export class SyncClient {
       (notice) => this.emitter.emit('change', notice),
       (error) => this.report(error),
     );
-    const owner = uuidV7(platform.now(), () => platform.randomBytes16());
+    const owner = (this.owner = uuidV7(platform.now(), () => platform.randomBytes16()));
     const token = options.token ?? '';
     this.engine = new SyncEngine({
       ...checked,
@@ -184,7 +186,18 @@ export class SyncClient {
     this.engine.close();
     this.closed = true;
     this.emitter.clear();
+    this.releaseOutbox();
     this.store.close();
+  }
+
+  /** What is still to be sent is left to whoever opens the database next, without the wait for a live owner. */
+  private releaseOutbox(): void {
+    try {
+      this.store.outbox.release(this.owner);
+    } catch (error) {
+      // Closing goes on: the changes are durable, and will be sent a little later.
+      this.log({ level: 'warn', message: 'the outbox could not be released', fields: { error: String(error) } });
+    }
   }
 
   private assertOpen(): void {

@@ -129,6 +129,9 @@ export interface DocumentTable {
   putConfirmed(state: DocumentState, view: DocumentView | null, mark: ChangeMark): void;
 }
 
+/** The owner of a change whose process has closed the database. */
+export const NOBODY = '';
+
 export interface OutboxTable {
   add(mutation: NewMutation): void;
   get(mutationId: MutationId): PendingMutation | undefined;
@@ -147,6 +150,8 @@ export interface OutboxTable {
    */
   startOver(streamId: StreamId): void;
   documentIds(streamId: StreamId): DocumentId[];
+  /** This owner is going: its changes are nobody's now (`NOBODY`), and any process may send them at once. */
+  release(owner: string): void;
   size(): number;
 }
 

@@ -2,7 +2,7 @@
 import type { DocumentId, MutationId, StreamId } from '@json-database-sync/domain';
 import type { Database } from 'better-sqlite3';
 import type { PendingChange, PendingMutation, PendingState } from '../replica/pending.js';
-import type { NewMutation, OutboxTable } from './local-store.js';
+import { NOBODY, type NewMutation, type OutboxTable } from './local-store.js';
 import { guarded } from './sqlite-errors.js';
 
 interface OutboxRow {
@@ -59,6 +59,7 @@ export class SqliteOutbox implements OutboxTable {
       documentIds: db.prepare<[string], { document_id: string }>(
         'SELECT DISTINCT document_id FROM outbox WHERE stream_id = ?',
       ),
+      release: db.prepare<[string]>(`UPDATE outbox SET owner = '${NOBODY}' WHERE owner = ?`),
       size: db.prepare<[], { count: number }>('SELECT count(*) AS count FROM outbox'),
     };
   }
@@ -116,6 +117,10 @@ export class SqliteOutbox implements OutboxTable {
 
   documentIds(streamId: StreamId): DocumentId[] {
     return guarded(() => this.statements.documentIds.all(streamId)).map((row) => row.document_id as DocumentId);
+  }
+
+  release(owner: string): void {
+    guarded(() => this.statements.release.run(owner));
   }
 
   size(): number {

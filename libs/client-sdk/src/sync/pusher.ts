@@ -18,7 +18,7 @@ import {
 } from '@json-database-sync/domain';
 import type { CancelTimer, Platform } from '../platform/platform.js';
 import { toWireMutation, type PendingMutation } from '../replica/pending.js';
-import type { LocalStore } from '../store/local-store.js';
+import { NOBODY, type LocalStore } from '../store/local-store.js';
 import { Backoff } from './backoff.js';
 import type { EngineListener } from './engine-events.js';
 import { fromWireError, isAnswer, unexpectedAnswer, type Answer, type Session } from './session.js';
@@ -85,7 +85,8 @@ export class Pusher {
       const page = store.outbox.toSend(streamId, position, LIMITS.mutationsPerFrame);
       for (const mutation of page) {
         position = mutation.position;
-        const youngFor = mutation.owner === owner ? 0 : remainingYouth(mutation, platform.now());
+        const free = mutation.owner === owner || mutation.owner === NOBODY;
+        const youngFor = free ? 0 : remainingYouth(mutation, platform.now());
         if (youngFor > 0 || leftAlone.has(mutation.documentId)) {
           leftAlone.add(mutation.documentId);
           if (youngFor > 0) waitMs = Math.min(waitMs, youngFor);
