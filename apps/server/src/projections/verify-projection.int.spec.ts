@@ -50,11 +50,8 @@ async function newUser(): Promise<{ userId: UserId; streamId: StreamId }> {
   return { userId: id, streamId: personalStreamOf(id) };
 }
 
-type Change = DocumentCommand extends infer C
-  ? C extends DocumentCommand
-    ? Omit<C, 'streamId' | 'documentId'>
-    : never
-  : never;
+type WithoutKey<C> = C extends DocumentCommand ? Omit<C, 'streamId' | 'documentId'> : never;
+type Change = WithoutKey<DocumentCommand>;
 
 async function commit(documentId: DocumentId, change: Change, user = userId): Promise<void> {
   const author = {

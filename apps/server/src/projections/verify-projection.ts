@@ -139,5 +139,5 @@ function compare(a: string, b: string): number {
 
 async function next<T>(iterator: AsyncGenerator<T>): Promise<T | undefined> {
   const step = await iterator.next();
-  return step.done ? undefined : (step.value);
+  return step.done ? undefined : step.value;
 }
