@@ -1,6 +1,6 @@
 /** Where a command's words go, and what is known of the terminal: handed in, so that commands can be tried without one. */
 import { createPaint, type Paint } from './text/paint.js';
-import { plainLine, safeJson } from './text/plain-text.js';
+import { plainLine, safeJson, sentence } from './text/plain-text.js';
 import { span, type Line } from './text/line.js';
 import type { CliFailure } from './cli-failure.js';
 
@@ -63,7 +63,7 @@ export class Output {
     const line: Line = [
       span('error', { tone: 'red', bold: true }),
       span(` ${failure.code}: `, { tone: 'red' }),
-      span(`${plainLine(failure.message)} `),
+      span(`${sentence(plainLine(failure.message))} `),
       span(plainLine(failure.remedy), { dim: true }),
     ];
     this.io.stderr.write(`${this.paintError(line)}\n`);

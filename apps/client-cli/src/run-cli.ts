@@ -43,7 +43,7 @@ export async function runCli(args: readonly string[], io: Io, interactive: Inter
     writeErr: (text: string) => io.stderr.write(text),
     outputError: (text: string) => {
       const what = text.replace(/^error: /, '').trim();
-      const said = new CliFailure('invalid_argument', `${what}.`, { remedy: 'See `cli --help`.' });
+      const said = new CliFailure('invalid_argument', what, { remedy: 'See `cli --help`.' });
       outputFor({ json: args.includes('--json'), color: !args.includes('--no-color') }).failure(said);
     },
     getOutHelpWidth: () => io.stdout.columns ?? 100,

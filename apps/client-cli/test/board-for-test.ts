@@ -16,7 +16,7 @@ export function makeStatus(parts: Partial<SyncStatus> = {}): SyncStatus {
     cursor: 7,
     serverSequence: 7,
     caughtUp: true,
-    lastSyncAt: null,
+    lastSyncAt: '2026-01-01T00:00:00.000Z',
     documents: 0,
     conflicts: 0,
     lastError: null,

@@ -209,6 +209,22 @@ describe('looking', () => {
     expect(board.screen).not.toMatch(/^\*/m);
   });
 
+  it('takes the first sync for no news', () => {
+    const board = new TestBoard({ status: makeStatus({ lastSyncAt: null }) });
+    const task = makeTask({ title: 'Alpha' });
+    board.on({ kind: 'documents', changes: [{ id: task.id, task, origin: 'remote' }], now: 0 });
+    expect(board.screen).toContain('Alpha');
+    expect(board.screen).not.toMatch(/^\*/m);
+  });
+
+  it('does not say that it retries when the server has turned it away', () => {
+    const board = new TestBoard({ status: makeStatus({ connection: 'offline' }) });
+    board.on({ kind: 'connection', reason: 'no such token', givenUp: true });
+    expect(board.screen).not.toContain('retrying');
+    expect(board.press('s').screen).toContain('no such token');
+    expect(board.press('o').effects).toEqual([{ kind: 'connect' }]);
+  });
+
   it('says how it stands with the server', () => {
     const board = new TestBoard({
       status: makeStatus({ connection: 'offline', pending: 3, caughtUp: false, conflicts: 1 }),
@@ -226,7 +242,7 @@ describe('looking', () => {
       kind: 'notice',
       notice: { kind: 'error', text: 'storage_failed: full', remedy: 'Check the disk space.' },
     });
-    expect(board.screen).toContain('storage_failed: full Check the disk space.');
+    expect(board.screen).toContain('storage_failed: full. Check the disk space.');
     expect(board.press('j').screen).not.toContain('storage_failed');
   });
 

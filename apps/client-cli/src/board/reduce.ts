@@ -75,10 +75,12 @@ function learn(state: BoardState, event: Exclude<BoardEvent, { kind: 'keys' }>):
 function withDocuments(state: BoardState, changes: readonly DocumentChange[], now: number): BoardState {
   const tasks = new Map(state.tasks);
   const changed = new Map(state.changed);
+  // The first sync brings everything: nothing of it is news.
+  const news = state.status.lastSyncAt !== null;
   for (const { id, task, origin } of changes) {
     if (task) tasks.set(id, task);
     else tasks.delete(id);
-    if (origin === 'remote') changed.set(id, now + HIGHLIGHT_MS);
+    if (origin === 'remote' && news) changed.set(id, now + HIGHLIGHT_MS);
   }
   return arranged({ ...state, tasks, changed });
 }

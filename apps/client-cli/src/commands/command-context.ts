@@ -59,8 +59,9 @@ export async function endWrite(context: CommandContext, verb: string, ids: reado
     });
   } else {
     for (const task of documents.map(taskOf)) {
+      const taken = !lost.some((conflict) => conflict.documentId === task.id);
       output.line([
-        span(`${verb}  `, { tone: 'green' }),
+        span(taken ? `${verb}  ` : 'conflict  ', { tone: taken ? 'green' : 'red' }),
         span(`${shortId(task.id)}  `, { dim: true }),
         span(titleText(task)),
       ]);

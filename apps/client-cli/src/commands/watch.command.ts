@@ -21,8 +21,8 @@ export function watchCommand(stopped: () => Promise<void>): Action {
     client.on('error', (error) => context.output.note(`${error.code}: ${error.message} ${error.remedy}`));
     // Listening for the end comes before the first word, so that whoever reads it may stop us at once.
     const end = stopped();
-    tellConnection(context, 'offline', settings.offline ? 'asked for' : 'starting');
-    if (!settings.offline) client.connect();
+    if (settings.offline) tellConnection(context, 'offline', 'asked for');
+    else client.connect();
     await end;
     return EXIT.ok;
   };

@@ -1,5 +1,6 @@
 /** How far a command got with the server, in words and as an exit code. */
 import { CliFailure } from '../cli-failure.js';
+import { sentence } from '../text/plain-text.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { FailureCode } from '../cli-failure.js';
 
@@ -68,8 +69,4 @@ function refusal(outcome: Extract<SyncOutcome, { state: 'refused' }>, addition: 
 
 function waiting(pending: number): string {
   return pending === 1 ? '1 change waits' : `${pending} changes wait`;
-}
-
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -7,7 +7,7 @@ import type { Settings } from '../settings/settings.js';
 import { resolveId } from '../task/id-lookup.js';
 import type { SyncOutcome } from './outcome.js';
 import { CliFailure } from '../cli-failure.js';
-import { refusalOf, unreachableReason } from './refusal.js';
+import { failureOutcome, refusalOf, unreachableReason } from './refusal.js';
 import { EXIT } from '../exit-codes.js';
 
 export class Session {
@@ -61,10 +61,14 @@ export class Session {
     const { client, settings } = this;
     return new Promise((resolve) => {
       let wasOnline = client.status().connection === 'online';
+      let settled = false;
       const stop: (() => void)[] = [];
-      const finish = (outcome: SyncOutcome): void => {
-        for (const each of stop.splice(0)) each();
-        resolve(outcome);
+      // Looked at only while nothing is settled: afterwards the client may be closed.
+      const finish = (outcome: () => SyncOutcome): void => {
+        if (settled) return;
+        settled = true;
+        for (const each of stop) each();
+        resolve(outcome());
       };
       const givenUp = (reason?: string): SyncOutcome => {
         const refusal = refusalOf(client.status().lastError);
@@ -76,17 +80,14 @@ export class Session {
       stop.push(
         client.on('connection', ({ state, reason }) => {
           if (state === 'online') wasOnline = true;
-          if (state !== 'offline') return;
           // The error that belongs to it may be announced right after it.
-          setImmediate(() => {
-            if (!wasOnline || refusalOf(client.status().lastError)) finish(givenUp(reason));
-          });
+          if (state === 'offline' && !wasOnline) setImmediate(() => finish(() => givenUp(reason)));
         }),
       );
       client.connect();
       client.synced({ timeoutMs: settings.waitMs }).then(
-        () => finish({ state: 'synced' }),
-        () => finish(givenUp()),
+        () => finish(() => ({ state: 'synced' })),
+        (error: unknown) => finish(() => failureOutcome(error) ?? givenUp()),
       );
     });
   }

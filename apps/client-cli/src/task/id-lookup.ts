@@ -35,7 +35,7 @@ export function resolveId(typed: string, has: (id: string) => boolean, ids: () =
       remedy: `Give at least ${MIN_CHARACTERS} characters of its beginning or its end.`,
     });
   }
-  const fitting = ids().filter((id) => id.startsWith(wanted) || id.endsWith(wanted));
+  const fitting = ids().filter((id) => fits(id, wanted));
   const [first, ...others] = fitting;
   if (first === undefined) throw notFound(typed);
   if (others.length > 0) {
@@ -49,6 +49,11 @@ export function resolveId(typed: string, has: (id: string) => boolean, ids: () =
     );
   }
   return first;
+}
+
+/** From the beginning, to the end, or from the beginning of what lists show. */
+function fits(id: string, wanted: string): boolean {
+  return id.startsWith(wanted) || id.endsWith(wanted) || shortId(id).startsWith(wanted);
 }
 
 function notFound(typed: string): CliFailure {

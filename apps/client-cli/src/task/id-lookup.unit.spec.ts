@@ -31,6 +31,7 @@ describe('ids as they are typed', () => {
     ['550e', IDS[2]],
     [' 550e8400-e29b ', IDS[2]],
     ['abcd', IDS[0]],
+    ['5544', IDS[2]],
     ['0000abce', IDS[1]],
   ])('finds %s', (typed = '', expected = '') => {
     expect(resolve(typed)).toBe(expected);

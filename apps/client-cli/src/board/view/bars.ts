@@ -30,6 +30,7 @@ function pendingPart({ status }: BoardState): Span[] {
       : [];
   if (status.pending > 0) return [span(`↑ ${status.pending} pending`, { tone: 'yellow' }), ...lost];
   if (status.caughtUp) return [span('✓ synced', { tone: 'green' }), ...lost];
+  if (status.connection === 'online') return [span('↻ syncing', { tone: 'yellow' }), ...lost];
   return [span('0 pending', { dim: true }), ...lost];
 }
 

@@ -7,7 +7,7 @@ import { layoutRow, rowNeeds, taskRow, type RowNeeds } from '../../output/task-r
 import { isEmptyFilter } from '../../task/task-filter.js';
 import type { Task } from '../../task/task.js';
 import { fitLine, span, truncateLine, type Line } from '../../text/line.js';
-import { plainLine } from '../../text/plain-text.js';
+import { plainLine, sentence } from '../../text/plain-text.js';
 import type { BoardState } from '../board-state.js';
 import { isLow, listRows } from '../frame-size.js';
 import { fieldWindow } from '../text-field.js';
@@ -107,7 +107,7 @@ function statusLine(state: BoardState, width: number): Line {
   }
   if (overlay?.kind === 'form' && overlay.form.problem) return [span(` ${overlay.form.problem}`, { tone: 'red' })];
   if (notice) {
-    const text = span(` ${plainLine(notice.text)} `, { tone: notice.kind === 'error' ? 'red' : 'cyan' });
+    const text = span(` ${sentence(plainLine(notice.text))} `, { tone: notice.kind === 'error' ? 'red' : 'cyan' });
     return notice.remedy ? [text, span(plainLine(notice.remedy), { dim: true })] : [text];
   }
   if (progress) return [span(` ${progressText(progress.received, progress.total, width - 2)}`, { tone: 'cyan' })];
