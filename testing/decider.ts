@@ -22,7 +22,9 @@ import {
   type DocumentEvent,
   type DocumentState,
   type JsonPatch,
+  type JsonPatchOperation,
   type JsonValue,
+  type UpdateDocumentCommand,
 } from '@json-database-sync/domain';
 
 export const STREAM = streamIdSchema.parse('00000000-0000-4000-8000-000000000001');
@@ -42,6 +44,25 @@ export const NOW = '2027-01-01T00:00:00.000Z';
 
 export const mutationOf = (version: number) =>
   mutationIdSchema.parse(`00000000-0000-4000-8000-${String(version).padStart(12, '0')}`);
+
+/** Operations in short. */
+export const set = (path: string, value: JsonValue): JsonPatchOperation => ({ op: 'replace', path, value });
+export const put = (path: string, value: JsonValue): JsonPatchOperation => ({ op: 'add', path, value });
+
+/** An update by the streaming dialect unless said otherwise: it names its base and knows its own changes. */
+export const update = (
+  baseVersion: number | null,
+  patch: JsonPatch,
+  change: Partial<UpdateDocumentCommand> = {},
+): UpdateDocumentCommand => ({
+  kind: 'update',
+  streamId: STREAM,
+  documentId: DOCUMENT,
+  baseVersion,
+  knowsOwnChanges: true,
+  patch,
+  ...change,
+});
 
 /** Makes the next event of a document. */
 export type Happening = (state: DocumentState | undefined) => DocumentEvent;
