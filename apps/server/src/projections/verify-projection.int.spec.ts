@@ -68,17 +68,32 @@ async function fullLife(user = userId): Promise<DocumentId> {
   await commit(id, { kind: 'create', title: 'Task', content: { text: 'ä', list: [1, 2], 'ab"c': null } }, user);
   await commit(
     id,
-    { kind: 'update', baseVersion: 1, patch: [{ op: 'add', path: '/list/0', value: { deep: [true] } }] },
+    {
+      kind: 'update',
+      baseVersion: 1,
+      knowsOwnChanges: true,
+      patch: [{ op: 'add', path: '/list/0', value: { deep: [true] } }],
+    },
     user,
   );
   await commit(
     id,
-    { kind: 'update', baseVersion: 2, patch: [{ op: 'remove', path: '/text' }], title: 'Renamed' },
+    {
+      kind: 'update',
+      baseVersion: 2,
+      knowsOwnChanges: true,
+      patch: [{ op: 'remove', path: '/text' }],
+      title: 'Renamed',
+    },
     user,
   );
-  await commit(id, { kind: 'delete', baseVersion: 3 }, user);
+  await commit(id, { kind: 'delete', baseVersion: 3, knowsOwnChanges: true }, user);
   await commit(id, { kind: 'restore' }, user);
-  await commit(id, { kind: 'update', baseVersion: 5, patch: [{ op: 'replace', path: '/list', value: 1e-7 }] }, user);
+  await commit(
+    id,
+    { kind: 'update', baseVersion: 5, knowsOwnChanges: true, patch: [{ op: 'replace', path: '/list', value: 1e-7 }] },
+    user,
+  );
   return id;
 }
 
@@ -100,7 +115,7 @@ it('finds that the live projection is what the log makes of it, whatever happene
   }
   const gone = documentIdSchema.parse(randomUUID());
   await commit(gone, { kind: 'create', title: 'Gone', content: 'just a text' });
-  await commit(gone, { kind: 'delete', baseVersion: 1 });
+  await commit(gone, { kind: 'delete', baseVersion: 1, knowsOwnChanges: true });
   const seen: number[] = [];
   const report = await verifyProjection(dataSource, { onProgress: (done, total) => seen.push(done / total) });
   expect(report).toMatchObject({ events: 38, documents: 7, differences: [], faults: [] });
