@@ -87,7 +87,7 @@ export class BoardDriver {
         this.soon();
       }),
       client.on('conflict', ({ reason }) => {
-        this.tell('error', `A change lost a conflict: ${reason}`, 'Its details show what was lost.');
+        this.tell('error', `Change lost: ${reason}`, 's tells more.');
         this.soon();
       }),
       client.on('error', (error) => {

@@ -29,7 +29,9 @@ function rawLines(state: BoardState, page: Page): Line[] {
     case 'details': {
       const task = state.tasks.get(page.id);
       if (!task) return [[span('This document is no longer in the database.')]];
-      return [...detailLines(task), ...lostLines(state, page.id), [span('')], ...historyPart(page.history)];
+      const [title = [], ...details] = detailLines(task);
+      const lost = lostLines(state, page.id);
+      return [title, ...lost, ...details, [span('')], ...historyPart(page.history)];
     }
   }
 }
@@ -38,7 +40,7 @@ function lostLines(state: BoardState, documentId: string | undefined): Line[] {
   const lost = state.conflicts.filter((each) => documentId === undefined || each.documentId === documentId);
   if (lost.length === 0) return [];
   const heading = [span('Changes that lost a conflict ', { bold: true }), span('(c: I have seen them)', { dim: true })];
-  return [[span('')], heading, ...lost.flatMap(conflictLines)];
+  return [[span('')], heading, ...lost.flatMap(conflictLines), [span('')]];
 }
 
 function historyPart(history: HistoryState): Line[] {
