@@ -24,6 +24,9 @@ export function nextDocument(
   current: { title: string; content: JsonValue },
   change: DocumentChange,
 ): NextDocument | null {
+  if (typeof change !== 'function' && (typeof change !== 'object' || change === null)) {
+    throw new SyncError('invalid_argument', 'a change is an object with content, merge, patch or title, or a function');
+  }
   const title = typeof change === 'object' && change.title !== undefined ? checkedTitle(change.title) : current.title;
   const next = nextContent(current.content, change);
   if (jsonEqual(next.content, current.content)) {
@@ -37,9 +40,6 @@ function nextContent(content: JsonValue, change: DocumentChange): { content: Jso
     const draft: unknown = JSON.parse(JSON.stringify(content));
     const returned: unknown = change(draft);
     return { content: checkedContent(returned === undefined ? draft : returned, 'the edited draft') };
-  }
-  if (typeof change !== 'object' || change === null) {
-    throw new SyncError('invalid_argument', 'a change is an object with content, merge, patch or title, or a function');
   }
   const ways = ['content', 'merge', 'patch'].filter((way) => Object.hasOwn(change, way));
   if (ways.length > 1) throw new SyncError('invalid_argument', `a change has only one of ${ways.join(' and ')}`);

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { SyncError } from '@json-database-sync/domain';
 import Database from 'better-sqlite3';
-import { asStorageError } from './sqlite-errors.js';
+import { asStorageError, sqliteCodeOf } from './sqlite-errors.js';
 import { APPLICATION_ID, MIGRATIONS, STAGE_TABLE } from './sqlite-schema.js';
 
 /** How long a writer waits for another process's transaction. */
@@ -90,7 +90,7 @@ function useWal(db: Database.Database): void {
       db.pragma('journal_mode = WAL');
       return;
     } catch (error) {
-      const busy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+      const busy = sqliteCodeOf(error)?.startsWith('SQLITE_BUSY') ?? false;
       if (!busy || attempt === WAL_ATTEMPTS) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAL_RETRY_MS);
     }

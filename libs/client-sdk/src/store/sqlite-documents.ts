@@ -215,7 +215,8 @@ function prepareList(db: Database, order: OrderColumn, descending: boolean, dele
   const direction = descending ? 'DESC' : 'ASC';
   const where = deleted ? EXISTS : `${EXISTS} AND ${ALIVE}`;
   return db.prepare<[number, number], CurrentRow>(
-    `SELECT * FROM (${SELECT_CURRENT} WHERE ${where}) ORDER BY ${ORDER_COLUMNS[order]} ${direction}, id ${direction} LIMIT ? OFFSET ?`,
+    // Ties (several in one millisecond) in the order in which they came in here.
+    `${SELECT_CURRENT} WHERE ${where} ORDER BY ${ORDER_COLUMNS[order]} ${direction}, d.rowid ${direction} LIMIT ? OFFSET ?`,
   );
 }
 

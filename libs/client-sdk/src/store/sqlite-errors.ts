@@ -22,11 +22,14 @@ export function asStorageError(error: unknown): unknown {
   });
 }
 
-/** The driver's errors carry SQLite's result code; a closed database throws a TypeError instead. */
-function sqliteCodeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
+/**
+ * The driver's errors carry SQLite's result code; a closed database throws a TypeError instead. By shape, not by
+ * `instanceof`: the driver makes its errors in the realm that loaded it first.
+ */
+export function sqliteCodeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('message' in error)) return undefined;
   const code = 'code' in error ? error.code : undefined;
   if (typeof code === 'string' && code.startsWith('SQLITE_')) return code;
-  if (error instanceof TypeError && error.message.includes('database connection is not open')) return 'SQLITE_MISUSE';
-  return undefined;
+  const closed = typeof error.message === 'string' && error.message.includes('database connection is not open');
+  return closed ? 'SQLITE_MISUSE' : undefined;
 }

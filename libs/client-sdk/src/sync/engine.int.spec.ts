@@ -642,11 +642,23 @@ describe('waiting and ending', () => {
     await late;
   });
 
+  test('synced asks: what the server has not told of is there, too', async () => {
+    const client = await world.open();
+    const { id } = await client.documents.create({ content: { n: 0 } });
+    await pass();
+    world.server.hooks.down = (frame) => (frame.type === 'changes' && frame.request_id === undefined ? [] : [frame]);
+    update(id, 1, '/n', 1);
+    await pass();
+    expect(client.documents.get(id)!.content).toEqual({ n: 0 });
+    const done = client.synced();
+    await pass();
+    await done;
+    expectConverged(client);
+  });
+
   test('after close there is nothing left: no timer, no notice, and every call says so', async () => {
     const client = await world.open();
     await pass();
-    const waiting = expect(client.synced()).resolves.toBeUndefined();
-    await waiting;
     await client.documents.create({ content: 1 });
     const unsettled = expect(client.synced()).rejects.toMatchObject({ code: 'client_closed' });
     await client.close();

@@ -145,12 +145,14 @@ export class SyncEngine {
     });
   }
 
-  /** Settles when the outbox is empty and everything that the server has is here. */
+  /** Settles when the outbox is empty and everything that the server has at this moment is here. */
   synced(timeoutMs: number): Promise<void> {
     if (this.closed) return Promise.reject(new SyncError('client_closed'));
     if (this.halted) return Promise.reject(this.halted);
-    this.session?.guarded(() => this.progressed());
-    return this.caughtUp ? Promise.resolve() : this.waiters.wait(timeoutMs);
+    this.caughtUp = false;
+    const done = this.waiters.wait(timeoutMs);
+    this.session?.guarded(() => this.sync?.puller.inquire());
+    return done;
   }
 
   /**

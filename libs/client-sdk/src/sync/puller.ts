@@ -62,6 +62,8 @@ export class Puller {
   private verified = false;
   /** The first pull asks for our last event once more, to see that the server tells the same story. */
   private overlap = true;
+  /** Someone wants to know whether there is news that has not been sent to us yet. */
+  private inquiring = false;
   private live = false;
   private fruitless = 0;
   private acknowledging = false;
@@ -77,6 +79,7 @@ export class Puller {
     this.backoff = new Backoff({ initialMs: SYNC_LIMITS.retryInitialMs, maxMs: SYNC_LIMITS.retryMaxMs }, () =>
       context.platform.random(),
     );
+    this.lookAgain();
   }
 
   get isLive(): boolean {
@@ -101,12 +104,28 @@ export class Puller {
     const cursor = this.cursor();
     if (cursor === null || this.context.memory.snapshot) {
       this.requestSnapshot();
-    } else if (!this.verified || cursor < this.head) {
+    } else if (!this.verified || this.inquiring || cursor < this.head) {
       this.setLive(false);
       this.requestChanges(cursor);
     } else {
       this.setLive(true);
     }
+  }
+
+  /** Not live until the server has been asked, from now on, whether there is more. */
+  inquire(): void {
+    this.inquiring = true;
+    this.setLive(false);
+    this.poke();
+  }
+
+  /** Now and then, without being asked: news that was lost on its way to us costs a delay, never a change. */
+  private lookAgain(): void {
+    this.context.session.after(SYNC_LIMITS.lookAgainMs, () => {
+      const cursor = this.cursor();
+      if (this.live && !this.busy && cursor !== null) this.requestChanges(cursor);
+      this.lookAgain();
+    });
   }
 
   /** A `changes` frame that the server sent by itself. */
@@ -124,6 +143,7 @@ export class Puller {
     const { store, streamId } = this.context;
     const known = !this.verified && this.overlap ? store.events.at(streamId, cursor) : undefined;
     this.busy = true;
+    this.inquiring = false;
     if (this.receivedInRow === 0 && cursor < this.head) this.reportPull(cursor);
     this.context.session.request(
       {

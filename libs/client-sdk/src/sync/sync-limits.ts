@@ -8,6 +8,8 @@ export const SYNC_LIMITS = {
   idleMs: 15_000,
   pongMs: 10_000,
   heartbeatMs: 5_000,
+  /** How often a client that hears of no news asks whether there really is none. */
+  lookAgainMs: 300_000,
   /** Changes of another process on the same file are pushed by us only when it has not done so for this long. */
   foreignOutboxMs: 10_000,
   /** Text of one `mutate` frame, in characters: even at three bytes each it stays within the server's frame limit. */

@@ -1,0 +1,98 @@
+/** The SQLite store: the conformance suite on a real file, and what only SQLite can get wrong. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { nodePlatform } from '../platform/node-platform.js';
+import { SyncClient } from '../client/sync-client.js';
+import { localStoreSuite } from './local-store.suite.js';
+import { parseDatabaseLocation } from './open-database.js';
+import { APPLICATION_ID } from './sqlite-schema.js';
+import { SqliteStore } from './sqlite-store.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'client-sdk-store-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const file = () => join(folder, 'client.sqlite3');
+const open = () => SqliteStore.open(file(), nodePlatform);
+const withCode = (code: string) => expect.objectContaining({ name: 'SyncError', code }) as Error;
+
+localStoreSuite('SqliteStore', open);
+
+test('a file is durable by its settings, and marked as ours', () => {
+  const store = open();
+  const db = new Database(file());
+  expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
+  expect(db.pragma('application_id', { simple: true })).toBe(APPLICATION_ID);
+  expect(db.pragma('user_version', { simple: true })).toBe(1);
+  db.close();
+  store.close();
+});
+
+test('a database of a newer version is refused, and left as it was', () => {
+  open().close();
+  const db = new Database(file());
+  db.pragma('user_version = 99');
+  db.close();
+  const before = readFileSync(file());
+  expect(open).toThrow(withCode('storage_incompatible'));
+  expect(readFileSync(file()).equals(before)).toBe(true);
+});
+
+test('a database of another program is refused, and left as it was', () => {
+  const db = new Database(file());
+  db.exec('CREATE TABLE recipes (name TEXT)');
+  db.close();
+  const before = readFileSync(file());
+  expect(open).toThrow(withCode('storage_incompatible'));
+  expect(readFileSync(file()).equals(before)).toBe(true);
+});
+
+test('a file that is no database is refused', () => {
+  writeFileSync(file(), 'Dear diary, '.repeat(1_000));
+  expect(open).toThrow(withCode('storage_incompatible'));
+});
+
+test('a folder that cannot be made, and a database that has to be there, are storage_failed', () => {
+  writeFileSync(join(folder, 'plain'), '');
+  expect(() => SqliteStore.open(join(folder, 'plain', 'x.sqlite3'), nodePlatform)).toThrow(withCode('storage_failed'));
+  expect(() => SqliteStore.open(`sqlite:${file()}?mode=rw`, nodePlatform)).toThrow(withCode('storage_failed'));
+  expect(existsSync(file())).toBe(false);
+});
+
+test.each([
+  ['sqlite:/a/b.sqlite3?mode=rwc', { path: '/a/b.sqlite3', mayCreate: true }],
+  ['sqlite:///a/b.sqlite3', { path: '/a/b.sqlite3', mayCreate: true }],
+  ['sqlite:/a/b.sqlite3?mode=rw', { path: '/a/b.sqlite3', mayCreate: false }],
+  ['/a/what?.sqlite3', { path: '/a/what?.sqlite3', mayCreate: true }],
+  [':memory:', { path: ':memory:', mayCreate: true }],
+])('the place named by %s', (name, location) => {
+  expect(parseDatabaseLocation(name)).toEqual(location);
+});
+
+test.each(['', '  ', 'sqlite:', 'sqlite:x?mode=ro', 'a\0b'])('%j names no place', (name) => {
+  expect(() => parseDatabaseLocation(name)).toThrow(withCode('invalid_argument'));
+});
+
+describe('a full disk', () => {
+  test('a write fails with storage_failed, nothing of it is there, and it works again when there is room', async () => {
+    const client = await SyncClient.open({ database: file() });
+    const first = await client.documents.create({ content: 'small' });
+    // SQLite's own page limit: the nearest thing to a full disk that a test can make.
+    const { store } = client as unknown as { store: { db: Database.Database } };
+    const pages = Number(store.db.pragma('page_count', { simple: true }));
+    store.db.pragma(`max_page_count = ${pages}`);
+    const big = { text: 'x'.repeat(500_000) };
+    await expect(client.documents.create({ content: big })).rejects.toMatchObject({ code: 'storage_failed' });
+    await expect(client.documents.update(first.id, { content: big })).rejects.toMatchObject({ code: 'storage_failed' });
+    expect(client.status()).toMatchObject({ documents: 1, pending: 1 });
+    expect(client.documents.get(first.id)!.content).toBe('small');
+    store.db.pragma('max_page_count = 1000000');
+    await client.documents.update(first.id, { content: big });
+    expect(client.documents.get(first.id)!.content).toEqual(big);
+    await client.close();
+  });
+});
