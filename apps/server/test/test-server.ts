@@ -1,12 +1,12 @@
 /** A whole server in the test's own process, on a database of its own, listening on a free port. */
-import { Client, type QueryResultRow } from 'pg';
+import { Pool, type QueryResultRow } from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../testing/test-database.js';
 import { createServer, type RunningServer } from '../src/bootstrap.js';
 import { readSettings, withDatabase, type Environment } from '../src/settings/settings.js';
 
 export interface TestServer extends RunningServer {
   readonly databaseUrl: string;
-  /** On a connection of its own, which the server does not know of. */
+  /** On connections of its own, which the server does not know of. */
   query<Row extends QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
   /** Stops the server, and removes the database if it was made for it. */
   stop(): Promise<void>;
@@ -29,10 +29,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...options.environment,
   });
   const server = await createServer(withDatabase(settings, databaseUrl));
-  const database = new Client({ connectionString: databaseUrl });
-  // Some tests end every connection to the database, this one included.
+  const database = new Pool({ connectionString: databaseUrl, max: 4, application_name: 'test' });
+  // Some tests end every connection to the database, these included.
   database.on('error', () => undefined);
-  await database.connect();
   return {
     ...server,
     databaseUrl,
