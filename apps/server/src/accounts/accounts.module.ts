@@ -6,7 +6,11 @@ import { SecretHasher } from './secret-hasher.js';
 
 /** Exports `Accounts` and nothing behind it. */
 @Module({
-  providers: [AccountStore, SecretHasher, { provide: Accounts, useClass: PostgresAccounts }],
+  providers: [
+    AccountStore,
+    { provide: SecretHasher, useFactory: () => new SecretHasher() },
+    { provide: Accounts, useClass: PostgresAccounts },
+  ],
   exports: [Accounts],
 })
 export class AccountsModule {}

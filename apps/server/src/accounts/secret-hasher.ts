@@ -6,23 +6,19 @@
  * a flood of log-ins can take neither the memory nor the threads that the database driver needs.
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
 import { SyncError } from '@json-database-sync/domain';
 import { argon2id, hash, verify } from 'argon2';
 import { LRUCache } from 'lru-cache';
 
 const ARGON2 = { type: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-/** libuv has four threads; two are left for files and name look-ups. */
-const AT_ONCE = 2;
-/** At some 20 ms each, the last in the queue waits a few seconds. */
-const WAITING = 200;
+/** libuv has four threads, and two are left for files and name look-ups; at some 20 ms each, the last waits seconds. */
+const BOUNDS = { atOnce: 2, waiting: 200 };
 
 /** That a secret matches a hash stays true for good, so this bounds memory, not staleness. */
 const REMEMBERED = 10_000;
 const REMEMBERED_MS = 10 * 60_000;
 
-@Injectable()
 export class SecretHasher {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
@@ -34,6 +30,8 @@ export class SecretHasher {
   /** Keeps the remembered proofs from being anything like an unsalted hash of the secrets. */
   private readonly pepper = randomBytes(32);
   private dummy: Promise<string> | undefined;
+
+  constructor(private readonly bounds = BOUNDS) {}
 
   hash(secret: string): Promise<string> {
     return this.inTurn(() => hash(secret, ARGON2));
@@ -63,8 +61,9 @@ export class SecretHasher {
   }
 
   private async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.running >= AT_ONCE) {
-      if (this.waiting.length >= WAITING) throw new SyncError('overloaded', 'too many log-ins at this moment');
+    if (this.running >= this.bounds.atOnce) {
+      if (this.waiting.length >= this.bounds.waiting)
+        throw new SyncError('overloaded', 'too many log-ins at this moment');
       // Whoever finishes hands its place on, so `running` stays as it is.
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     } else {

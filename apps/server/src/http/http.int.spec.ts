@@ -1,8 +1,11 @@
 /** The HTTP routes, on a whole server with a real PostgreSQL. */
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { DataSource } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../../../../testing/test-database.js';
 import { createServer, type RunningServer } from '../bootstrap.js';
+import { createLogger } from '../logging/logger.js';
 import { readSettings, withDatabase, type Environment } from '../settings/settings.js';
 
 const PASSWORD = 'correct horse battery';
@@ -273,10 +276,12 @@ describe('the rest', () => {
   it('documents its routes, each with a summary', async () => {
     const { body } = await call('/docs/json');
     const { paths, info } = body as {
-      info: { title: string };
+      info: { title: string; version: string };
       paths: Record<string, Record<string, { summary?: string }>>;
     };
     expect(info.title).toBe('JSON Database Sync');
+    const manifest = readFileSync(resolve(__dirname, '../../package.json'), 'utf8');
+    expect(JSON.parse(manifest)).toMatchObject({ version: info.version });
     expect(Object.keys(paths).toSorted()).toEqual([
       '/api/auth/login',
       '/api/auth/register',
@@ -306,6 +311,44 @@ describe('the rest', () => {
     expect(kept.headers.get('x-request-id')).toBe('proxy-17');
     const replaced = await call('/health', { headers: { 'x-request-id': 'x"y' } });
     expect(replaced.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('logs a request that failed with its id and its cause, and nothing of what was sent', async () => {
+    const own = await createTestDatabase();
+    const lines: string[] = [];
+    const settings = withDatabase(readSettings({ BIND_ADDRESS: '127.0.0.1:0', LOG_LEVEL: 'trace' }), own.url);
+    const logged = await createServer(settings, createLogger(settings, { write: (line) => lines.push(line) }));
+    try {
+      await logged.app.get(DataSource).query('ALTER TABLE users RENAME TO people');
+      const answer = await call(
+        '/api/auth/login?token=in-the-query',
+        {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            'x-request-id': 'failing-1',
+            authorization: 'Bearer in-a-header',
+          },
+          body: JSON.stringify({ email: 'ada@secret.example', password: PASSWORD }),
+        },
+        logged,
+      );
+      expect(answer).toMatchObject({ status: 500, body: errorWith('server_error') });
+      expect(JSON.stringify(answer.body)).not.toContain('users');
+      const failure = lines.find((line) => line.includes('relation'));
+      expect(JSON.parse(failure ?? '{}')).toMatchObject({
+        level: 'error',
+        req: { id: 'failing-1', method: 'POST', path: '/api/auth/login' },
+        err: { type: 'QueryFailedError', code: '42P01' },
+      });
+      const all = lines.join('');
+      for (const secret of ['ada@secret.example', PASSWORD, 'in-the-query', 'in-a-header', 'SELECT']) {
+        expect(all).not.toContain(secret);
+      }
+    } finally {
+      await logged.close();
+      await own.drop();
+    }
   });
 
   it('says when the database is away, not where it was, and is ready again when it is back', async () => {

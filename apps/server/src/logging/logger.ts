@@ -2,7 +2,7 @@
  * The one logger of the process. What is in documents, tokens and passwords never gets into a line: nobody hands them
  * over, and where somebody should, the names below and the error serialiser take them out.
  */
-import { pino, type Logger, type LoggerOptions } from 'pino';
+import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 import pretty from 'pino-pretty';
 import type { Settings } from '../settings/settings.js';
 
@@ -12,18 +12,23 @@ const BODY_NAMES = ['content', 'patch', 'forward', 'reverse', 'forward_patch', '
 const MAX_MESSAGE_CHARACTERS = 1_000;
 const MAX_CAUSES = 5;
 
-export function createLogger(settings: Pick<Settings, 'logLevel' | 'logFormat' | 'color'>): Logger {
+/** @param sink where the lines go instead of stdout, always as JSON then */
+export function createLogger(
+  settings: Pick<Settings, 'logLevel' | 'logFormat' | 'color'>,
+  sink?: DestinationStream,
+): Logger {
   const options: LoggerOptions = {
     level: settings.logLevel,
     redact: {
       paths: [...SECRET_NAMES, ...BODY_NAMES].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
       censor: '[redacted]',
     },
-    serializers: { err: describeError, error: describeError },
+    serializers: { err: (error: unknown) => describeError(error), error: (error: unknown) => describeError(error) },
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   };
+  if (sink) return pino(options, sink);
   if (settings.logFormat === 'json') return pino(options, pino.destination({ dest: 1, sync: true }));
   // In this process rather than in a worker: the last lines before an exit are the ones that matter.
   const people = pretty({

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
+import { describeError } from './logger.js';
 import { NestLog } from './nest-log.js';
 
 export const REQUEST_ID_HEADER = 'x-request-id';
@@ -19,7 +20,9 @@ export class LoggingModule {
           pinoHttp: {
             logger,
             genReqId: requestId,
-            serializers: { req: describeRequest, res: describeResponse },
+            // Unwrapped: pino-http's own would add the headers, and every field of an error.
+            wrapSerializers: false,
+            serializers: { req: describeRequest, res: describeResponse, err: (error: unknown) => describeError(error) },
             autoLogging: { ignore: (request) => pathOf(request).startsWith('/health') },
             customLogLevel: (_request, response, error) => {
               if (error || response.statusCode >= 500) return 'error';
@@ -55,14 +58,10 @@ function summary(request: IncomingMessage, response: ServerResponse): string {
 }
 
 /** No headers: they hold tokens. */
-function describeRequest(request: { id?: unknown; method?: string; url?: string; raw?: IncomingMessage }): object {
-  return {
-    id: request.id,
-    method: request.method,
-    path: request.raw ? pathOf(request.raw) : (request.url ?? '').split('?', 1)[0],
-  };
+function describeRequest(request: IncomingMessage): object {
+  return { id: request.id, method: request.method, path: pathOf(request) };
 }
 
-function describeResponse(response: { statusCode?: number }): object {
+function describeResponse(response: ServerResponse): object {
   return { status: response.statusCode };
 }
