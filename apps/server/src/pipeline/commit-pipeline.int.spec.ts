@@ -93,7 +93,7 @@ const codeOf = (outcome: PromiseSettledResult<CommitReply>) =>
     ? outcome.value.status
     : outcome.reason instanceof SyncError
       ? outcome.reason.code
-      : outcome.reason;
+      : String(outcome.reason);
 
 describe('one node', () => {
   it('numbers what is submitted at once without a gap, in the order of submission', async () => {
