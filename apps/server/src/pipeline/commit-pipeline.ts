@@ -4,7 +4,7 @@
  * Two lanes, so that one batch is decided while another is being written; a stream's id says which lane is its own.
  */
 import { createHash, randomFillSync } from 'node:crypto';
-import { BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import {
   SyncError,
@@ -20,6 +20,7 @@ import { EventStore } from '../event-store/event-store.js';
 import { queryPrepared } from '../event-store/prepared-query.js';
 import { Feed } from '../feed/feed.js';
 import { ActivityLog } from '../monitoring/activity-log.js';
+import { SETTINGS, type ServerSettings } from '../settings/settings.js';
 import { CommitLane } from './commit-lane.js';
 import { COMMIT, type CountedRow } from './commit-statement.js';
 import { DocumentCache } from './document-cache.js';
@@ -28,8 +29,6 @@ import type { Author, CommitReply } from './submission.js';
 const LANES = 2;
 /** Commands that may wait; past it a new one is answered `overloaded`. */
 const MAX_WAITING = 20_000;
-/** Content kept in memory, about 64 MB. */
-const CACHE_CHARACTERS = 32 * 1024 * 1024;
 
 @Injectable()
 export class CommitPipeline implements BeforeApplicationShutdown {
@@ -42,8 +41,9 @@ export class CommitPipeline implements BeforeApplicationShutdown {
     store: EventStore,
     feed: Feed,
     activity: ActivityLog,
+    @Inject(SETTINGS) settings: ServerSettings,
   ) {
-    const cache = new DocumentCache(CACHE_CHARACTERS);
+    const cache = new DocumentCache(settings.documentCacheCharacters);
     const environment = {
       store,
       cache,
