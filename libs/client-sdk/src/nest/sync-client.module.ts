@@ -2,7 +2,15 @@
  * The client as a Nest module: one SyncClient for the application, opened before it starts and closed when it ends
  * (call `app.enableShutdownHooks()` to have that on signals, too).
  */
-import { Inject, Module, type DynamicModule, type ModuleMetadata, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Module,
+  type DynamicModule,
+  type InjectionToken,
+  type ModuleMetadata,
+  type OnApplicationShutdown,
+  type OptionalFactoryDependency,
+} from '@nestjs/common';
 import { SyncClient } from '../client/sync-client.js';
 import type { SyncClientOptions } from '../client/types.js';
 
@@ -10,8 +18,7 @@ const OPTIONS = Symbol('SyncClientOptions');
 
 export interface SyncClientModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   /** Tokens of what the factory is called with. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Nest's own type for tokens of every kind
-  readonly inject?: any[];
+  readonly inject?: (InjectionToken | OptionalFactoryDependency)[];
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only the application knows what it injects
   readonly useFactory: (...dependencies: any[]) => SyncClientOptions | Promise<SyncClientOptions>;
   /** Whether every module sees the client without importing this one. */

@@ -7,7 +7,6 @@ import {
   type DocumentEvent,
   type DocumentId,
   type DocumentState,
-  type JsonPatch,
   type JsonValue,
   type MutationId,
   type StreamId,
@@ -60,7 +59,7 @@ const change: fc.Arbitrary<PendingChange> = fc.oneof(
     arbitrary: fc.record(
       {
         kind: fc.constant('update' as const),
-        patch: fc.array(operation, { minLength: 1, maxLength: 3 }) as fc.Arbitrary<JsonPatch>,
+        patch: fc.array(operation, { minLength: 1, maxLength: 3 }),
         title: fc.constantFrom('one', 'two'),
       },
       { requiredKeys: ['kind', 'patch'] },

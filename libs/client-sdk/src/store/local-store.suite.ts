@@ -9,7 +9,7 @@ import type {
   StreamId,
   UserId,
 } from '@json-database-sync/domain';
-import type { LocalStore, NewMutation } from './local-store.js';
+import { NOBODY, type LocalStore, type NewMutation } from './local-store.js';
 import type { StoredConflict } from './stored-conflict.js';
 
 const USER = '0190a000-0000-7000-8000-00000000000a' as UserId;
@@ -219,6 +219,13 @@ export function localStoreSuite(name: string, open: () => LocalStore): void {
       for (const n of [3, 4]) store.outbox.remove(mutationId(n));
       store.outbox.add(mutation(5, 1));
       expect(store.outbox.get(mutationId(5))!.position).toBe(5);
+    });
+
+    test("outbox: what its owner leaves behind is nobody's", () => {
+      store.outbox.add(mutation(1, 1));
+      store.outbox.add({ ...mutation(2, 1), owner: 'you' });
+      store.outbox.release('me');
+      expect(store.outbox.ofDocument(id(1)).map((m) => m.owner)).toEqual([NOBODY, 'you']);
     });
 
     test('outbox: starting over sends again what was answered, and lowers bases to what is confirmed', () => {
