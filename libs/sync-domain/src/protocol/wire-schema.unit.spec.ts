@@ -69,7 +69,7 @@ const fieldsIn = (cell = ''): string[] =>
   [...cell.matchAll(/`([a-z_]+\??)`/g)].map(([, name]) => name ?? '').toSorted();
 
 interface MessageUnion {
-  readonly options: readonly z.ZodObject[];
+  readonly options: readonly { readonly shape: Readonly<Record<string, z.ZodType>> }[];
 }
 
 /** Each message's fields, `?` behind the optional ones, by its tag; without the tag and without what `common` names. */
@@ -80,7 +80,7 @@ function messagesOf(
 ): Record<string, string[]> {
   return Object.fromEntries(
     options.map(({ shape }) => {
-      const literal = z.literal([...(shape[tag] as z.ZodLiteral<string>).values]).value;
+      const literal = z.instanceof(z.ZodLiteral).parse(shape[tag]).value;
       const fields = Object.entries(shape).filter(([name]) => name !== tag && !common.includes(name));
       return [
         literal,
