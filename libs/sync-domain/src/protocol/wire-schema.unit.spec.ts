@@ -79,8 +79,8 @@ function messagesOf(
   common: readonly string[],
 ): Record<string, string[]> {
   return Object.fromEntries(
-    options.map(({ shape }) => {
-      const literal = z.instanceof(z.ZodLiteral).parse(shape[tag]).value;
+    options.map(({ shape }): [string, string[]] => {
+      const literal: unknown = z.instanceof(z.ZodLiteral).parse(shape[tag]).value;
       const fields = Object.entries(shape).filter(([name]) => name !== tag && !common.includes(name));
       return [
         literal,
