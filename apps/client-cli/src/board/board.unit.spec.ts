@@ -176,6 +176,7 @@ describe('looking', () => {
           clientId: '019f0000-0000-7000-8000-0000000c11e7',
           local: false,
           createdAt: '2026-01-01T00:00:00.000Z',
+          title: null,
           patch: [{ op: 'replace', path: '/description', value: 'evil \u001b[2J' }],
           mutationId: '019f0000-0000-7000-8000-000000000001',
         },

@@ -25,7 +25,8 @@ export async function syncForReading({ session }: CommandContext): Promise<SyncO
   return session.sync();
 }
 
-export function endRead({ output }: CommandContext, outcome: SyncOutcome): ExitCode {
+export function endRead({ output, session }: CommandContext, outcome: SyncOutcome): ExitCode {
+  tellOfEarlierLosses(output, session);
   return report(output, afterRead(outcome));
 }
 
@@ -46,7 +47,7 @@ export async function endWrite(context: CommandContext, verb: string, ids: reado
   const documents = ids
     .map((id) => session.client.documents.get(id, { includeDeleted: true }))
     .filter((document): document is Document => document !== undefined);
-  const lost = session.conflicts.filter((conflict) => ids.includes(conflict.documentId));
+  const { ours: lost } = session.lostChanges();
   if (output.asJson) {
     output.json({
       documents: documents.map((document) => documentJson(taskOf(document))),
@@ -68,8 +69,7 @@ export async function endWrite(context: CommandContext, verb: string, ids: reado
     }
   }
   const exitCode = report(output, afterWrite(outcome, session.client.status().pending));
-  const elsewhere = session.conflicts.length - lost.length;
-  if (elsewhere > 0) output.note(`${elsewhere} earlier change(s) lost a conflict; see \`conflicts\``);
+  tellOfEarlierLosses(output, session);
   const [first] = lost;
   if (!first) return exitCode;
   output.failure(
@@ -82,6 +82,12 @@ export async function endWrite(context: CommandContext, verb: string, ids: reado
     ),
   );
   return EXIT.conflict;
+}
+
+/** Changes of before, sent only now. They are not what this command is about, but nobody else will say it. */
+function tellOfEarlierLosses(output: Output, session: Session): void {
+  const { earlier } = session.lostChanges();
+  if (earlier.length > 0) output.note(`${earlier.length} earlier change(s) lost a conflict; see \`conflicts\``);
 }
 
 function report(output: Output, { exitCode, note, failure }: AfterWrite): ExitCode {

@@ -7,6 +7,7 @@ import { decode, readJson, readTaskFields } from '../settings/task-options.js';
 import { readAssignment, setMember } from '../task/set-member.js';
 import { taskMerge, uniqueTags, type TaskFields } from '../task/task-change.js';
 import { taskOf, type Task } from '../task/task.js';
+import { BEFORE_WRITING } from '../sync/session.js';
 import { endWrite, taskById, type Action } from './command-context.js';
 
 type Change = Exclude<DocumentChange, DraftEditor>;
@@ -31,6 +32,8 @@ interface Edit {
 export function editCommand(typed: string, options: Readonly<Record<string, unknown>>): Action {
   const edit = readEdit(options);
   return async (context) => {
+    // What is edited is better the latest there is: tags are added to those that others have given it meanwhile.
+    await context.session.sync(BEFORE_WRITING);
     const [id = typed] = await context.session.resolve([typed]);
     const task = taskById(context, id);
     if (task.deleted)

@@ -10,14 +10,20 @@ import { CliFailure } from '../cli-failure.js';
 import { failureOutcome, refusalOf, unreachableReason } from './refusal.js';
 import { EXIT } from '../exit-codes.js';
 
+/** Half of the time for getting the latest state, the rest for sending what was made of it. */
+export const BEFORE_WRITING = 0.5;
+
 export class Session {
-  readonly conflicts: ConflictNotice[] = [];
-  private latest: Promise<SyncOutcome> | undefined;
+  private readonly conflicts: ConflictNotice[] = [];
+  private readonly openedAt = new Date().toISOString();
+  private latest: SyncOutcome | undefined;
+  private readonly deadline: number;
 
   private constructor(
     readonly client: SyncClient,
     private readonly settings: Settings,
   ) {
+    this.deadline = performance.now() + settings.waitMs;
     client.on('conflict', (conflict) => this.conflicts.push(conflict));
   }
 
@@ -25,10 +31,17 @@ export class Session {
     return new Session(await openClient(settings), settings);
   }
 
-  /** Everything sent and received, or why not, after the settings' wait at the latest. */
-  sync(): Promise<SyncOutcome> {
-    this.latest =
-      this.settings.offline || this.settings.waitMs === 0 ? Promise.resolve({ state: 'offline' }) : this.reach();
+  /**
+   * Everything sent and received, or why not. All calls together take no longer than the settings' wait; `part` leaves
+   * some of what is left of it to those that follow. A server that could not be reached is not waited for again.
+   */
+  async sync(part = 1): Promise<SyncOutcome> {
+    const { offline, waitMs } = this.settings;
+    if (offline || waitMs === 0) return { state: 'offline' };
+    const vain = this.latest?.state === 'unreachable' || this.latest?.state === 'refused';
+    if (this.latest && vain && this.client.status().connection !== 'online') return this.latest;
+    const left = Math.max(0, this.deadline - performance.now());
+    this.latest = await this.reach(Math.ceil(left * part));
     return this.latest;
   }
 
@@ -39,9 +52,20 @@ export class Session {
     } catch (error) {
       const missing = error instanceof CliFailure && error.exitCode === EXIT.notFound;
       if (!missing || this.latest !== undefined) throw error;
-      await this.sync();
+      await this.sync(BEFORE_WRITING);
       return typed.map((each) => this.find(each));
     }
+  }
+
+  /** Conflicts reported meanwhile: of changes made in this session, and of earlier ones. */
+  lostChanges(): { readonly ours: readonly ConflictNotice[]; readonly earlier: readonly ConflictNotice[] } {
+    const ofThisSession = new Set(
+      this.client.conflicts().flatMap((each) => (each.madeAt >= this.openedAt ? [each.id] : [])),
+    );
+    return {
+      ours: this.conflicts.filter((each) => ofThisSession.has(each.conflictId)),
+      earlier: this.conflicts.filter((each) => !ofThisSession.has(each.conflictId)),
+    };
   }
 
   async close(): Promise<void> {
@@ -57,7 +81,7 @@ export class Session {
     );
   }
 
-  private reach(): Promise<SyncOutcome> {
+  private reach(timeoutMs: number): Promise<SyncOutcome> {
     const { client, settings } = this;
     return new Promise((resolve) => {
       let wasOnline = client.status().connection === 'online';
@@ -85,7 +109,7 @@ export class Session {
         }),
       );
       client.connect();
-      client.synced({ timeoutMs: settings.waitMs }).then(
+      client.synced({ timeoutMs }).then(
         () => finish(() => ({ state: 'synced' })),
         (error: unknown) => finish(() => failureOutcome(error) ?? givenUp()),
       );
