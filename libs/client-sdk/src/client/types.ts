@@ -10,8 +10,8 @@ import type {
 import type { ListOptions } from '../store/local-store.js';
 import type { StoredConflict } from '../store/stored-conflict.js';
 import type { BackoffLimits } from '../sync/backoff.js';
-import type { TokenSource } from '../sync/engine.js';
 import type { ConnectionNotice, LogEntry, SyncProgress } from '../sync/engine-events.js';
+import type { TokenSource } from '../sync/handshake.js';
 
 export type { ConnectionNotice, ListOptions, LogEntry, SyncProgress };
 

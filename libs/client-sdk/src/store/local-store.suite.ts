@@ -77,6 +77,7 @@ function conflict(n: number, documentNumber: number): StoredConflict {
     error: null,
     change: { kind: 'delete' },
     baseVersion: 3,
+    serverVersion: 4,
     dropped: [],
     droppedTitle: null,
     madeAt: T0,

@@ -13,6 +13,8 @@ export interface StoredConflict {
   /** The change as it was made. */
   readonly change: PendingChange;
   readonly baseVersion: number;
+  /** The version of the document that it lost against; null where the server did not get so far as to compare. */
+  readonly serverVersion: number | null;
   /** The operations that lost; those of the patch that are not here were kept. */
   readonly dropped: readonly { readonly index: number | null; readonly operation: JsonPatchOperation | null }[];
   readonly droppedTitle: string | null;

@@ -13,42 +13,32 @@
  */
 import {
   SyncError,
-  personalStreamOf,
   userIdSchema,
   type ChangeEvent,
   type DocumentId,
   type StreamId,
   type StreamingDown,
-  type StreamingDownOf,
   type UserId,
 } from '@json-database-sync/domain';
 import { timestamp, type CancelTimer, type Platform } from '../platform/platform.js';
-import type { LocalStore } from '../store/local-store.js';
 import type { Transport } from '../transport/transport.js';
 import { Backoff, type BackoffLimits } from './backoff.js';
-import type { ConnectionNotice, EngineListener } from './engine-events.js';
+import type { ConnectionNotice } from './engine-events.js';
+import { authError, otherUser, shakeHands, turnedAway, type HandshakeOptions } from './handshake.js';
 import { Puller, type PullMemory } from './puller.js';
 import { Pusher } from './pusher.js';
 import { RepairGuard } from './repair-guard.js';
-import { fromWireError, isAnswer, Session, unexpectedAnswer, type Answer, type SessionEnd } from './session.js';
+import { fromWireError, isAnswer, Session, type SessionEnd } from './session.js';
 import { SYNC_LIMITS } from './sync-limits.js';
 import { SyncWaiters } from './sync-waiters.js';
 
-export type TokenSource = string | (() => string | Promise<string>);
-
-export interface EngineOptions {
-  readonly store: LocalStore;
+export interface EngineOptions extends HandshakeOptions {
   readonly transport: Transport;
   readonly platform: Platform;
-  readonly listener: EngineListener;
   readonly url: string | null;
-  readonly token: TokenSource;
-  readonly userId: UserId | null;
   readonly backoff: BackoffLimits;
   /** This process's mark on the outbox rows that it writes. */
   readonly owner: string;
-  /** Name and version, for the server's log. */
-  readonly sdk: string;
 }
 
 /** The parts of a session that exist once it is subscribed. */
@@ -200,7 +190,8 @@ export class SyncEngine {
     this.announce({ state: 'connecting' });
     try {
       this.session = new Session(transport, url, platform, {
-        onOpen: (session) => this.authenticate(session),
+        onOpen: (session) =>
+          shakeHands(this.options, session, (streamId, head) => this.subscribed(session, streamId, head)),
         onFrame: (session, frame) => this.receive(session, frame),
         onEnd: (session, end) => this.ended(session, end),
       });
@@ -212,85 +203,6 @@ export class SyncEngine {
     session.after(SYNC_LIMITS.handshakeMs, () => {
       if (!this.sync) session.end({ reason: 'the server did not let us in in time' });
     });
-  }
-
-  private authenticate(session: Session): void {
-    const { token } = this.options;
-    if (typeof token === 'string') {
-      this.sendToken(session, token);
-      return;
-    }
-    Promise.resolve()
-      .then(token)
-      .then(
-        (text) => session.guarded(() => this.sendToken(session, text)),
-        (cause: unknown) => {
-          const error = new SyncError('invalid_auth', 'the token could not be had from the application', { cause });
-          session.end({ reason: error.message, error, refused: 'token' });
-        },
-      );
-  }
-
-  private sendToken(session: Session, token: string): void {
-    const { store, userId, sdk } = this.options;
-    const identity = store.identity();
-    const user = userId ?? identity.userId;
-    session.request(
-      {
-        type: 'authenticate',
-        protocol: 2,
-        client_id: identity.clientId,
-        auth_token: token,
-        sdk,
-        ...(user !== null && { user_id: user }),
-      },
-      {
-        answered: (frame) => this.letIn(session, frame),
-        refused: (error) => this.turnedAway(session, fromWireError(error)),
-      },
-      SYNC_LIMITS.handshakeMs,
-    );
-  }
-
-  private letIn(session: Session, frame: Answer): void {
-    if (isAnswer(frame, 'auth_error')) {
-      this.turnedAway(session, authError(frame));
-      return;
-    }
-    if (!isAnswer(frame, 'auth_success')) throw unexpectedAnswer(frame, 'authenticate');
-    const streamId = this.bind(frame.user_id);
-    if (streamId === null) {
-      session.end({ reason: otherUser().message, error: otherUser(), refused: 'for_good' });
-      return;
-    }
-    session.request(
-      { type: 'subscribe', stream_ids: [streamId] },
-      {
-        answered: (answer) => {
-          if (!isAnswer(answer, 'subscribed')) throw unexpectedAnswer(answer, 'subscribe');
-          const head = answer.streams.find((stream) => stream.stream_id === streamId)?.latest_sequence ?? 0;
-          this.subscribed(session, streamId, head);
-        },
-      },
-    );
-  }
-
-  /** The user's stream, or null where this database is another user's. */
-  private bind(userId: UserId): StreamId | null {
-    const { store, listener } = this.options;
-    const streamId = personalStreamOf(userId);
-    const bound = store.transaction(() => {
-      const known = store.identity().userId;
-      if (known === null) store.bindUser(userId, streamId);
-      return known;
-    });
-    if (bound !== null && bound !== userId) return null;
-    if (bound === null) listener.log({ level: 'info', message: 'this database now belongs to its first user' });
-    return streamId;
-  }
-
-  private turnedAway(session: Session, error: SyncError): void {
-    session.end({ reason: error.message, error, ...(!error.retryable && { refused: refusalOf(error) }) });
   }
 
   private subscribed(session: Session, streamId: StreamId, head: number): void {
@@ -313,7 +225,7 @@ export class SyncEngine {
         this.sync?.puller.receive(frame);
         break;
       case 'auth_error':
-        this.turnedAway(session, authError(frame));
+        session.end(turnedAway(authError(frame)));
         break;
       case 'error':
         if (!this.sync) session.end({ reason: frame.message, error: fromWireError(frame) });
@@ -395,24 +307,6 @@ export class SyncEngine {
     if (news) listener.sync({ phase: 'live' });
     this.waiters.resolveAll();
   }
-}
-
-function otherUser(): SyncError {
-  return new SyncError('invalid_auth', 'this database belongs to another user than the one signing in', {
-    details: { other_user: true },
-  });
-}
-
-/** A new token may be had from a function; a protocol that is not spoken stays so. */
-function refusalOf(error: SyncError): 'token' | 'for_good' {
-  return error.entry.recovery === 'reauthenticate' ? 'token' : 'for_good';
-}
-
-function authError(frame: StreamingDownOf<'auth_error'>): SyncError {
-  const error = fromWireError({ code: frame.code, message: frame.reason, retryable: false });
-  return error.code === 'invalid_message' && frame.code !== 'invalid_message'
-    ? new SyncError('invalid_auth', frame.reason)
-    : error;
 }
 
 function asSyncError(error: unknown): SyncError {

@@ -90,6 +90,7 @@ function lossOf(
     error: error && { code: error.code, message: error.message },
     change,
     baseVersion: pending.baseVersion,
+    serverVersion: status === 'conflicted' ? result.version : null,
     dropped: dropped(),
     droppedTitle: error && change.kind === 'update' ? (change.title ?? null) : (result.dropped_title ?? null),
     madeAt: pending.createdAt,
