@@ -146,6 +146,7 @@ export function contextFor(
     strategy: 'server_wins',
     sha256Hex,
     since: from === null ? [] : events.filter((event) => event.version > from),
+    lost: [],
     ...change,
   };
 }

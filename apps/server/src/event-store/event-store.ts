@@ -6,8 +6,11 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import {
   LIMITS,
   conflictIdSchema,
+  type ClientId,
   type ConflictId,
   type DocumentId,
+  type DroppedOperation,
+  type JsonPatchOperation,
   type MutationId,
   type Sequenced,
   type StreamId,
@@ -27,6 +30,13 @@ export interface DocumentKey {
 export interface MutationKey {
   readonly streamId: StreamId;
   readonly mutationId: MutationId;
+}
+
+/** An operation that lost a conflict: whose it was, and the version that it lost against. */
+export interface LostOperation {
+  readonly clientId: ClientId;
+  readonly serverVersion: number;
+  readonly operation: JsonPatchOperation;
 }
 
 /** What a mutation came to when it was first carried out. */
@@ -61,6 +71,14 @@ const LOAD_MUTATIONS: PreparedStatement = {
   text: `SELECT m.stream_id, m.mutation_id, m.document_id, m.status, m.version, m.sequence, m.conflict_id
            FROM unnest($1::uuid[], $2::uuid[]) AS k (stream_id, mutation_id)
            JOIN mutations m ON m.stream_id = k.stream_id AND m.mutation_id = k.mutation_id`,
+};
+
+const LOAD_LOSSES: PreparedStatement = {
+  name: 'load_losses',
+  text: `SELECT c.stream_id, c.document_id, c.client_id, c.server_version, c.dropped
+           FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS k (stream_id, document_id, version)
+           JOIN conflicts c ON c.stream_id = k.stream_id AND c.document_id = k.document_id
+                           AND c.server_version > k.version`,
 };
 
 const LOAD_CHANGES: PreparedStatement = {
@@ -170,6 +188,38 @@ export class EventStore {
       keys.map((key) => key.version),
     ]);
     return rows.map(toEvent);
+  }
+
+  /** What lost a conflict on each document after the version named. */
+  async lossesAfterVersion(
+    keys: readonly (DocumentKey & { readonly version: number })[],
+  ): Promise<(DocumentKey & LostOperation)[]> {
+    const rows = await queryPrepared<{
+      stream_id: StreamId;
+      document_id: DocumentId;
+      client_id: ClientId;
+      server_version: number;
+      dropped: DroppedOperation[];
+    }>(this.dataSource, LOAD_LOSSES, [
+      keys.map((key) => key.streamId),
+      keys.map((key) => key.documentId),
+      keys.map((key) => key.version),
+    ]);
+    return rows.flatMap((row) =>
+      row.dropped.flatMap(({ operation }) =>
+        operation === null
+          ? []
+          : [
+              {
+                streamId: row.stream_id,
+                documentId: row.document_id,
+                clientId: row.client_id,
+                serverVersion: row.server_version,
+                operation,
+              },
+            ],
+      ),
+    );
   }
 
   async mutations(keys: readonly MutationKey[]): Promise<RecordedMutation[]> {

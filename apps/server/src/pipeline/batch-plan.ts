@@ -12,11 +12,12 @@ import {
   type DecisionContext,
   type DocumentEvent,
   type DocumentState,
+  type JsonPatchOperation,
   type Sha256Hex,
   SyncError,
   type StreamId,
 } from '@json-database-sync/domain';
-import type { RecordedMutation } from '../event-store/event-store.js';
+import type { LostOperation, RecordedMutation } from '../event-store/event-store.js';
 import { cacheKey } from './document-cache.js';
 import type { RecordedConflict, Submission } from './submission.js';
 
@@ -30,6 +31,8 @@ export interface BatchInput {
   readonly documents: ReadonlyMap<string, LoadedDocument>;
   /** Events by document after the version asked for, oldest first; absent where none were asked for. */
   readonly histories: ReadonlyMap<string, readonly DocumentEvent[]>;
+  /** Operations that lost, by document, after the version asked for; absent as histories are. */
+  readonly losses: ReadonlyMap<string, readonly LostOperation[]>;
   /** Looked up for verified submissions only. */
   readonly mutations: ReadonlyMap<string, RecordedMutation>;
   readonly now: string;
@@ -100,6 +103,7 @@ class BatchPlanner {
   /** Documents with a command that was put off: their later ones wait too, or they would overtake it. */
   private readonly held = new Set<string>();
   private readonly seenMutations = new Set<string>();
+  private readonly lostHere: (LostOperation & { readonly key: string })[] = [];
 
   constructor(private readonly input: BatchInput) {}
 
@@ -119,7 +123,7 @@ class BatchPlanner {
 
     const since = this.historySince(submission, loaded, current);
     if (since === 'unread') return this.deferVerified(submission);
-    const decision = decide(current?.state, command, contextOf(submission, this.input, since));
+    const decision = decide(current?.state, command, this.contextOf(submission, since));
     const stored = decision.outcome === 'accepted' && decision.event !== null;
     // An event of a stale decision is refused by its version. Whatever stores none has no such guard: look at what the
     // database says, and whether the mutation was carried out before, and decide again.
@@ -144,6 +148,11 @@ class BatchPlanner {
       const made = current?.made ?? [];
       made.push(event);
       this.working.set(cacheKey(submission.command), { state, lastSequence: null, made });
+    }
+    for (const { operation } of conflict?.dropped ?? []) {
+      const { clientId } = submission.author;
+      if (operation)
+        this.lostHere.push({ key: cacheKey(submission.command), clientId, serverVersion: state.version, operation });
     }
     this.plan.mutations.push({
       submission,
@@ -208,16 +217,29 @@ class BatchPlanner {
     const known = read.filter((event) => event.version > from && event.version <= loadedVersion);
     return [...known, ...made];
   }
-}
 
-function contextOf({ author }: Submission, input: BatchInput, since: readonly DocumentEvent[] | null): DecisionContext {
-  return {
-    now: input.now,
-    userId: author.userId,
-    clientId: author.clientId,
-    mutationId: author.mutationId,
-    strategy: 'server_wins',
-    sha256Hex: input.sha256Hex,
-    since,
-  };
+  /** What the author's own earlier changes lost after the base of this one. */
+  private lostBefore({ command, author }: Submission): JsonPatchOperation[] {
+    if (command.kind !== 'update' || command.baseVersion === null) return [];
+    const { baseVersion } = command;
+    const key = cacheKey(command);
+    const lost = [...(this.input.losses.get(key) ?? []), ...this.lostHere.filter((loss) => loss.key === key)];
+    return lost
+      .filter((loss) => loss.clientId === author.clientId && loss.serverVersion > baseVersion)
+      .map((loss) => loss.operation);
+  }
+
+  private contextOf(submission: Submission, since: readonly DocumentEvent[] | null): DecisionContext {
+    const { author } = submission;
+    return {
+      now: this.input.now,
+      userId: author.userId,
+      clientId: author.clientId,
+      mutationId: author.mutationId,
+      strategy: 'server_wins',
+      sha256Hex: this.input.sha256Hex,
+      since,
+      lost: this.lostBefore(submission),
+    };
+  }
 }

@@ -63,6 +63,7 @@ function input(part: Partial<BatchInput> = {}): BatchInput {
   return {
     documents: new Map(),
     histories: new Map(),
+    losses: new Map(),
     mutations: new Map(),
     now: '2026-01-01T00:00:00.000Z',
     sha256Hex: (text) => createHash('sha256').update(text).digest('hex'),
@@ -231,6 +232,32 @@ describe('planBatch', () => {
     );
     expect(plan.mutations).toMatchObject([
       { status: 'conflicted', stored: false, conflict: { dropped: [{ index: 0 }] } },
+    ]);
+  });
+
+  it('takes what an earlier change of the same client lost for changed by others, in one batch or another', () => {
+    const id = newId();
+    const { documents, history, key } = loaded(id, 2);
+    const histories = new Map([[key, history.slice(1)]]);
+    const put = { op: 'add', path: '/mine', value: 0 } as const;
+    const failing = { op: 'test', path: '/n0', value: 'not so' } as const;
+    const guarded: DocumentCommand = {
+      kind: 'update',
+      streamId,
+      documentId: id,
+      baseVersion: 1,
+      knowsOwnChanges: true,
+      patch: [put, failing],
+    };
+    const first = submission(guarded, { verified: true });
+    const second = submission(set(id, 'mine', 1, 1), { verified: true });
+    expect(planBatch([first, second], input({ documents, histories })).mutations).toMatchObject([
+      { status: 'conflicted', stored: false },
+      { status: 'conflicted', stored: false },
+    ]);
+    const losses = new Map([[key, [{ clientId: mine, serverVersion: 2, operation: put }]]]);
+    expect(planBatch([second], input({ documents, histories, losses })).mutations).toMatchObject([
+      { status: 'conflicted', stored: false },
     ]);
   });
 

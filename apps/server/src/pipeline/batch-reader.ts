@@ -1,7 +1,7 @@
 /** The reads of a batch: documents that are not cached, and the part of the log that concurrent changes need. */
 import { LIMITS, historyNeeded, type DocumentEvent } from '@json-database-sync/domain';
 import { groupBy } from '../collections.js';
-import type { EventStore, RecordedMutation } from '../event-store/event-store.js';
+import type { EventStore, LostOperation, RecordedMutation } from '../event-store/event-store.js';
 import type { StoredDocument } from '../event-store/rows.js';
 import { cacheKey, type DocumentCache } from './document-cache.js';
 import type { Submission } from './submission.js';
@@ -9,6 +9,7 @@ import type { Submission } from './submission.js';
 export interface BatchReads {
   readonly documents: Map<string, StoredDocument>;
   readonly histories: Map<string, readonly DocumentEvent[]>;
+  readonly losses: Map<string, readonly LostOperation[]>;
   readonly mutations: Map<string, RecordedMutation>;
 }
 
@@ -34,18 +35,19 @@ export async function readForBatch(
       documents.set(cacheKey({ streamId: document.state.streamId, documentId: document.state.id }), document);
     }
   }
-  const [histories, mutations] = await Promise.all([
-    readHistories(submissions, documents, store),
+  const [concurrent, mutations] = await Promise.all([
+    readConcurrent(submissions, documents, store),
     readMutations(verified, store),
   ]);
-  return { documents, histories, mutations };
+  return { documents, ...concurrent, mutations };
 }
 
-async function readHistories(
+/** What happened to documents after the versions that changes are based on. */
+async function readConcurrent(
   submissions: readonly Submission[],
   documents: ReadonlyMap<string, StoredDocument>,
   store: EventStore,
-): Promise<Map<string, readonly DocumentEvent[]>> {
+): Promise<Pick<BatchReads, 'histories' | 'losses'>> {
   const from = new Map<string, { command: Submission['command']; version: number }>();
   for (const { command } of submissions) {
     const key = cacheKey(command);
@@ -56,11 +58,10 @@ async function readHistories(
     const version = Math.max(needed, state.version - LIMITS.mergeEvents);
     from.set(key, { command, version: Math.min(version, from.get(key)?.version ?? version) });
   }
-  if (from.size === 0) return new Map();
-  const events = await store.eventsAfterVersion(
-    [...from.values()].map(({ command, version }) => ({ ...command, version })),
-  );
-  return groupBy(events, (event) => cacheKey(event));
+  if (from.size === 0) return { histories: new Map(), losses: new Map() };
+  const keys = [...from.values()].map(({ command, version }) => ({ ...command, version }));
+  const [events, losses] = await Promise.all([store.eventsAfterVersion(keys), store.lossesAfterVersion(keys)]);
+  return { histories: groupBy(events, cacheKey), losses: groupBy(losses, cacheKey) };
 }
 
 async function readMutations(

@@ -12,7 +12,13 @@
  * - a pending change is never altered: it keeps its base and its patch, whatever is confirmed meanwhile;
  * - the same input gives the same view, whatever order the input was learned in.
  */
-import { decide, type DocumentCommand, type DocumentEvent, type DocumentState } from '@json-database-sync/domain';
+import {
+  decide,
+  type DocumentCommand,
+  type DocumentEvent,
+  type DocumentState,
+  type JsonPatchOperation,
+} from '@json-database-sync/domain';
 import type { Author, PendingMutation } from './pending.js';
 
 export interface ReplicaInput {
@@ -21,13 +27,28 @@ export interface ReplicaInput {
   readonly pending: readonly PendingMutation[];
   /** The confirmed events after a version, oldest first; null where the local log does not reach back to it. */
   readonly eventsAfter: (version: number) => readonly DocumentEvent[] | null;
+  /** What earlier changes of the same author are known to have lost to this document. */
+  readonly alreadyLost: readonly LostOperation[];
   readonly author: Author;
 }
 
-export function viewOf({ confirmed, pending, eventsAfter, author }: ReplicaInput): DocumentState | undefined {
+export interface LostOperation {
+  readonly operation: JsonPatchOperation;
+  /** The version that it lost against. */
+  readonly serverVersion: number;
+}
+
+export function viewOf({
+  confirmed,
+  pending,
+  eventsAfter,
+  alreadyLost,
+  author,
+}: ReplicaInput): DocumentState | undefined {
   let state = confirmed;
   const confirmedVersion = confirmed?.version ?? 0;
   const own: DocumentEvent[] = [];
+  const lost = [...alreadyLost];
   for (const mutation of pending) {
     const since = mutation.baseVersion < confirmedVersion ? eventsAfter(mutation.baseVersion) : [];
     // Without the events there is nothing to compare with: the change is shown where it still applies, and the
@@ -42,8 +63,12 @@ export function viewOf({ confirmed, pending, eventsAfter, author }: ReplicaInput
       // The hash of a state that is not the server's is of no use to anyone.
       sha256Hex: () => UNHASHED,
       since: [...(since ?? []), ...own],
+      lost: lost.filter(({ serverVersion }) => serverVersion > base).map(({ operation }) => operation),
     });
     if (decision.outcome !== 'accepted') continue;
+    for (const { operation } of decision.conflict?.dropped ?? []) {
+      if (operation) lost.push({ serverVersion: decision.state.version, operation });
+    }
     if (decision.event) own.push(decision.event);
     state = decision.state;
   }

@@ -22,6 +22,12 @@ export interface DecisionContext {
    * not reach back that far (the change is then one unit that conflicts as a whole).
    */
   readonly since: readonly DocumentEvent[] | null;
+  /**
+   * The operations of the author's own earlier changes that lost a conflict after the base of this one. What was made
+   * on top of them does not mean what it says any more where their paths meet: an index that a lost insertion would
+   * have shifted names another item.
+   */
+  readonly lost: readonly JsonPatchOperation[];
 }
 
 export interface DroppedOperation {

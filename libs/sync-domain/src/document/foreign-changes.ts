@@ -11,6 +11,7 @@ import { compareClocks, type VectorClock } from './vector-clock.js';
 export interface ForeignChanges {
   /** Events by others. */
   readonly count: number;
+  /** What they wrote, and what the author's own lost changes would have written. */
   readonly touched: readonly TouchedPath[];
   readonly titleChanged: boolean;
   /** The document was deleted by someone else, and is deleted still. */
@@ -42,6 +43,9 @@ export function foreignChanges(
       touched.push([]);
       titleChanged = true;
     }
+  }
+  for (const operation of command.knowsOwnChanges ? context.lost : []) {
+    touched.push(...touchedPaths([operation], state.content));
   }
   const deleted = state.deletedAt !== null && foreign.some((event) => event.type === 'delete');
   return { count: foreign.length, touched, titleChanged, deleted };

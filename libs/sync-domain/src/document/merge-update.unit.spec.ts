@@ -234,6 +234,31 @@ describe('a base that the log cannot tell about', () => {
   });
 });
 
+describe('an update on top of an own change that lost', () => {
+  // The author inserted at the front and lost; its next change names what it saw at index 1.
+  const firstTagByPhone = history(birth, updated(PHONE, [set('/tags/0', 'z')]));
+  const lost = [put('/tags/0', 'mine')];
+
+  it('loses where an index no longer means what its author saw', () => {
+    const patch = [set('/tags/1', 'a!'), set('/done', true)];
+    expect(decideAfter(firstTagByPhone, update(1, patch), { lost })).toMatchObject({
+      status: 'conflicted',
+      event: { forward: [set('/done', true)] },
+      state: { content: { tags: ['z', 'b'] } },
+      conflict: { dropped: [{ index: 0, operation: patch[0] }] },
+    });
+  });
+
+  it('is merged elsewhere', () => {
+    expect(decideAfter(firstTagByPhone, update(1, [set('/done', true)]), { lost })).toMatchObject({ status: 'merged' });
+  });
+
+  it('is judged without it by a dialect that names all that it knew', () => {
+    const command = update(1, [set('/tags/1', 'b!')], { knowsOwnChanges: false });
+    expect(decideAfter(firstTagByPhone, command, { lost })).toMatchObject({ status: 'merged' });
+  });
+});
+
 describe('vector clocks', () => {
   it('that know all: the update applies, under the clock that the author advanced', () => {
     const vectorClock = { [LAPTOP]: 2 };
