@@ -42,7 +42,13 @@ class Writer {
     this.ended = new Promise((resolve) => this.socket.once('close', () => resolve()));
     this.socket.on('error', () => undefined);
     this.socket.on('open', () => {
-      this.send({ type: 'authenticate', protocol: 2, client_id: randomUUID(), user_id: USER, auth_token: 'demo-token' });
+      this.send({
+        type: 'authenticate',
+        protocol: 2,
+        client_id: randomUUID(),
+        user_id: USER,
+        auth_token: 'demo-token',
+      });
     });
     this.socket.on('message', (data: Buffer) => this.receive(streamingDownSchema.parse(JSON.parse(data.toString()))));
   }
