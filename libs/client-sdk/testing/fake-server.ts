@@ -16,6 +16,7 @@ import {
   type ClientId,
   type Decision,
   type DocumentState,
+  type JsonPatchOperation,
   type Mutation,
   type MutationResult,
   type Sequenced,
@@ -51,6 +52,13 @@ export class FakeServer implements Transport {
   readonly events: Sequenced[] = [];
   readonly documents = new Map<string, DocumentState>();
   readonly results = new Map<string, MutationResult>();
+  /** What changes lost, and against which version. */
+  private readonly lost: {
+    clientId: ClientId;
+    documentId: string;
+    serverVersion: number;
+    operation: JsonPatchOperation;
+  }[] = [];
   readonly frames: StreamingUp[] = [];
   hooks: Hooks = {};
   /** Refuses connections while true. */
@@ -106,6 +114,7 @@ export class FakeServer implements Transport {
       return { ...rest, status: 'duplicate', original_status: status };
     }
     const state = this.documents.get(mutation.document_id);
+    const base = 'base_version' in mutation ? mutation.base_version : 0;
     const decision = decide(state, commandOf(mutation), {
       now: new Date(this.platform.now()).toISOString(),
       userId: this.userId,
@@ -113,15 +122,19 @@ export class FakeServer implements Transport {
       mutationId: mutation.mutation_id,
       strategy: 'server_wins',
       sha256Hex: (text) => this.platform.sha256Hex(text),
-      since: this.events.filter(
-        (event) =>
-          event.documentId === mutation.document_id &&
-          event.version > ('base_version' in mutation ? mutation.base_version : 0),
-      ),
+      since: this.events.filter((event) => event.documentId === mutation.document_id && event.version > base),
+      lost: this.lost
+        .filter((loss) => loss.documentId === mutation.document_id && loss.clientId === clientId)
+        .flatMap((loss) => (loss.serverVersion > base ? [loss.operation] : [])),
     });
     if (decision.outcome === 'accepted' && decision.event) {
       this.events.push({ ...decision.event, sequence: this.head + 1 });
       this.documents.set(mutation.document_id, decision.state);
+    }
+    for (const { operation } of (decision.outcome === 'accepted' && decision.conflict?.dropped) || []) {
+      if (!operation) continue;
+      const serverVersion = this.documents.get(mutation.document_id)?.version ?? 0;
+      this.lost.push({ clientId, documentId: mutation.document_id, serverVersion, operation });
     }
     const result = resultOf(mutation, decision, this.head);
     if (decision.outcome !== 'rejected') this.results.set(mutation.mutation_id, result);

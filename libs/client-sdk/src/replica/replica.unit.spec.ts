@@ -14,7 +14,7 @@ import {
 } from '@json-database-sync/domain';
 import fc from 'fast-check';
 import type { PendingChange, PendingMutation } from './pending.js';
-import { viewOf } from './replica.js';
+import { viewOf, type LostOperation } from './replica.js';
 
 const USER = '0190a000-0000-7000-8000-00000000000a' as UserId;
 const STREAM = USER as string as StreamId;
@@ -90,6 +90,7 @@ class Life {
   pending: PendingMutation[] = [];
   private made = 0;
   private readonly answered = new Set<string>();
+  private readonly lost: (LostOperation & { readonly clientId: ClientId })[] = [];
 
   constructor() {
     this.commit(
@@ -113,6 +114,8 @@ class Life {
       confirmed: this.confirmed,
       pending: this.pending,
       author: { clientId: ME, userId: USER },
+      // Losses are learned with the answers; those of others are none of ours.
+      alreadyLost: this.lost.filter((loss) => loss.clientId === ME),
       eventsAfter: (version) =>
         this.log.filter((event) => event.version > version && event.version <= (this.confirmed?.version ?? 0)),
     });
@@ -135,7 +138,11 @@ class Life {
   private make(made: PendingChange): void {
     // The SDK makes no change that does not apply to what it shows.
     const seen = this.view();
-    const trial = decide(seen, command(made, seen?.version ?? 0), { ...context(ME, this.nextId()), since: [] });
+    const trial = decide(seen, command(made, seen?.version ?? 0), {
+      ...context(ME, this.nextId()),
+      since: [],
+      lost: [],
+    });
     if (trial.outcome !== 'accepted' || !trial.event) return;
     this.pending.push({
       position: this.made,
@@ -153,7 +160,15 @@ class Life {
 
   private commit(made: PendingChange, base: number, clientId: ClientId, mutationId: MutationId): void {
     const since = this.log.filter((event) => event.version > base);
-    const decision = decide(this.server, command(made, base), { ...context(clientId, mutationId), since });
+    const lost = this.lost
+      .filter((loss) => loss.clientId === clientId && loss.serverVersion > base)
+      .map((loss) => loss.operation);
+    const decision = decide(this.server, command(made, base), { ...context(clientId, mutationId), since, lost });
+    if (decision.outcome === 'accepted') {
+      for (const { operation } of decision.conflict?.dropped ?? []) {
+        if (operation) this.lost.push({ clientId, operation, serverVersion: decision.state.version });
+      }
+    }
     if (decision.outcome !== 'accepted' || !decision.event) return;
     this.log.push(decision.event);
     this.server = decision.state;
@@ -234,6 +249,7 @@ test('without the log a change is shown where it still applies, and left out whe
     confirmed: life.confirmed,
     pending: life.pending,
     author: { clientId: ME, userId: USER },
+    alreadyLost: [],
     eventsAfter: () => null,
   });
   expect(view?.content).toEqual({ a: 'mine', b: 0, list: [1] });

@@ -485,6 +485,25 @@ describe('snapshots', () => {
     expect(client.documents.get(id)!.content).toEqual({ a: 'mine', b: 'theirs' });
   });
 
+  test('a cursor that is refused once, by mistake, costs no snapshot', async () => {
+    const client = await world.open();
+    await client.documents.create({ content: 1 });
+    await pass();
+    let refusals = 1;
+    world.server.hooks.answer = (frame) =>
+      frame.type === 'get_changes_since' && refusals-- > 0
+        ? [{ type: 'error', code: 'cursor_too_old', message: 'no', retryable: false }]
+        : undefined;
+    const before = world.server.frames.length;
+    const done = client.synced();
+    await pass();
+    await done;
+    expect(world.server.frames.slice(before).map((frame) => frame.type)).toEqual([
+      'get_changes_since',
+      'get_changes_since',
+    ]);
+  });
+
   test('a server that came back from an older backup: its state is taken, changes made here are sent again', async () => {
     const client = await world.open();
     const first = await client.documents.create({ content: { a: 1 } });

@@ -60,8 +60,8 @@ export class Puller {
   private paused = false;
   /** Whether the server has served our cursor on this connection: only then is it known to belong to its log. */
   private verified = false;
-  /** The first pull asks for our last event once more, to see that the server tells the same story. */
-  private overlap = true;
+  /** The cursor has been refused once: perhaps it was only the event before it that is gone, or a moment's confusion. */
+  private refusedOnce = false;
   /** Someone wants to know whether there is news that has not been sent to us yet. */
   private inquiring = false;
   private live = false;
@@ -141,7 +141,8 @@ export class Puller {
 
   private requestChanges(cursor: number): void {
     const { store, streamId } = this.context;
-    const known = !this.verified && this.overlap ? store.events.at(streamId, cursor) : undefined;
+    // Our last event is asked for once more, to see that the server tells the same story.
+    const known = this.refusedOnce ? undefined : store.events.at(streamId, cursor);
     this.busy = true;
     this.inquiring = false;
     if (this.receivedInRow === 0 && cursor < this.head) this.reportPull(cursor);
@@ -154,7 +155,7 @@ export class Puller {
       },
       {
         answered: (frame) => this.pulled(cursor, known, frame),
-        refused: (error) => this.pullRefused(known !== undefined, error),
+        refused: (error) => this.pullRefused(error),
       },
     );
   }
@@ -175,6 +176,7 @@ export class Puller {
     const folded = this.fold(frame.events);
     if (folded === null) return;
     this.verified = true;
+    this.refusedOnce = false;
     const cursor = this.cursor() ?? asked;
     this.receivedInRow += folded.applied;
     if (cursor === asked && cursor < this.head) this.countFruitless();
@@ -190,14 +192,18 @@ export class Puller {
     throw new SyncError('server_error', 'the server announces changes that it does not give');
   }
 
-  private pullRefused(overlapped: boolean, error: WireError): void {
+  private pullRefused(error: WireError): void {
     this.busy = false;
-    if (error.code === 'cursor_too_old' && overlapped) {
-      // Perhaps it was only the event before that is gone.
-      this.overlap = false;
+    if (error.code !== 'cursor_too_old') {
+      this.retryOrEnd(error);
+    } else if (this.refusedOnce) {
+      this.refusedOnce = false;
+      this.startSnapshot(false);
+    } else {
+      this.refusedOnce = true;
+      this.verified = false;
       this.poke();
-    } else if (error.code === 'cursor_too_old') this.startSnapshot(false);
-    else this.retryOrEnd(error);
+    }
   }
 
   private retryOrEnd(error: WireError): void {

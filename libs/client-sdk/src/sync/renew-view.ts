@@ -1,6 +1,6 @@
 /** Reads what a document's view depends on and works it out anew. To be called inside a transaction. */
 import type { DocumentId, DocumentState } from '@json-database-sync/domain';
-import { viewOf } from '../replica/replica.js';
+import { viewOf, type LostOperation } from '../replica/replica.js';
 import type { Author } from '../replica/pending.js';
 import type { DocumentView, Identity, LocalStore } from '../store/local-store.js';
 
@@ -21,6 +21,7 @@ export function renewedView(
     confirmed,
     pending,
     author: authorOf(store.identity()),
+    alreadyLost: lostOperations(store, id),
     eventsAfter: (version) => {
       const events = store.events.after(id, version);
       return events.length === (confirmed?.version ?? 0) - version ? events : null;
@@ -28,3 +29,14 @@ export function renewedView(
   });
   return view === undefined || view === confirmed ? null : view;
 }
+
+/** Of the document's recent losses, the dismissed ones included: dismissing one does not undo it. */
+function lostOperations(store: LocalStore, id: DocumentId): LostOperation[] {
+  const losses = store.conflicts.list({ includeDismissed: true, documentId: id, limit: RECENT_LOSSES });
+  return losses.flatMap(({ serverVersion, dropped }) =>
+    dropped.flatMap(({ operation }) => (operation && serverVersion !== null ? [{ operation, serverVersion }] : [])),
+  );
+}
+
+/** Older ones lost before anything that is pending now was made. */
+const RECENT_LOSSES = 20;
