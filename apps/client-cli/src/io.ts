@@ -51,6 +51,10 @@ export class Output {
 
   /** Never on standard output: that is for what was asked for. */
   note(text: string): void {
+    if (this.asJson) {
+      this.io.stderr.write(`${safeJson({ note: text })}\n`);
+      return;
+    }
     this.io.stderr.write(`${this.paintError([span(plainLine(text), { tone: 'yellow' })])}\n`);
   }
 

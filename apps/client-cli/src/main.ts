@@ -3,10 +3,10 @@
 import type { Stream } from './io.js';
 import { runCli } from './run-cli.js';
 
-/** The reader of a pipe may go away at any time (`cli list | head -1`): that is no error. */
+/** The reader of a pipe may go away at any time (`cli list | head -1`), and so may a terminal: that is no error. */
 function endQuietlyOnClosedPipe(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit();
+    if (error.code === 'EPIPE' || error.code === 'EIO') process.exit();
     throw error;
   });
 }

@@ -95,6 +95,21 @@ describe('a board', () => {
     expect(listed.stdout).toContain('Made without a server');
   });
 
+  it('shows what a command writes to the same database, also offline', async () => {
+    const user = ['--user-id', userNumber(20)];
+    const board = new TestTerminal(place, ['--offline', ...user]);
+    await board.shows(/No tasks yet/);
+    await runCli(place, '--offline', 'add', 'By command', ...user);
+    await board.shows(/○ medium By command +↑/);
+    board.type('x');
+    await board.shows(/● medium By command +↑/);
+    expect((await runCli(place, '--offline', 'list', ...user)).stdout).toMatch(/● medium By command/);
+    board.type('n', 'Two', KEY.tab, 'first', KEY.altEnter, 'second', KEY.enter);
+    await board.shows(/› ○ medium Two/);
+    board.type(KEY.enter);
+    await board.shows(/description first\n +second\n/);
+  });
+
   it('never lets what others write act on the terminal', async () => {
     const evil = 'evil \u001b]0;owned\u0007\u001b[2J\u009b31m\u001b]52;c;cm0=\u0007\rX';
     const user = ['--user-id', userNumber(14)];

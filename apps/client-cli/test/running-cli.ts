@@ -207,4 +207,5 @@ export const KEY = {
   up: '\u001b[A',
   down: '\u001b[B',
   ctrlC: '\u0003',
+  altEnter: '\u001b\r',
 } as const;

@@ -122,7 +122,13 @@ export class BoardDriver {
   }
 
   private soon(): void {
-    this.burst ??= setTimeout(() => this.flush(), BURST_MS);
+    this.burst ??= setTimeout(() => {
+      try {
+        this.flush();
+      } catch (error) {
+        this.tellFailure(error);
+      }
+    }, BURST_MS);
   }
 
   private flush(): void {
@@ -160,14 +166,18 @@ export class BoardDriver {
     this.dispatch({ kind: 'notice', notice: { kind, text, ...(remedy === undefined ? {} : { remedy }) } });
   }
 
+  private tellFailure(error: unknown): void {
+    const { code, message, remedy } = failureOf(error);
+    this.tell('error', `${code}: ${message}`, remedy);
+  }
+
   private async perform(effect: Effect): Promise<void> {
     try {
       await this.call(effect);
     } catch (error) {
-      const { code, message, remedy } = failureOf(error);
-      if (effect.kind === 'history')
-        this.dispatch({ kind: 'history-failed', id: effect.id, reason: `${message} ${remedy}` });
-      else this.tell('error', `${code}: ${message}`, remedy);
+      if (effect.kind !== 'history') return this.tellFailure(error);
+      const { message, remedy } = failureOf(error);
+      this.dispatch({ kind: 'history-failed', id: effect.id, reason: `${message} ${remedy}` });
     }
   }
 
