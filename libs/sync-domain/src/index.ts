@@ -17,6 +17,7 @@ export * from './patch/diff.js';
 export * from './patch/merge-patch.js';
 export * from './patch/touched-paths.js';
 export * from './patch/rebase-patch.js';
+export * from './patch/force-paths.js';
 export * from './document/vector-clock.js';
 export * from './document/revision.js';
 export * from './document/document.js';
