@@ -44,7 +44,7 @@ export class Feed {
    */
   publish(events: readonly CommittedEvent[], unmoved: readonly DocumentState[]): void {
     if (events.length === 0 && unmoved.length === 0) return;
-    setImmediate(() => {
+    this.later(() => {
       for (const { event } of this.activity.enabled ? events : []) this.activity.committed(event, event.sequence);
       for (const [streamId, group] of groupBy(events, ({ event }) => event.streamId)) {
         const [first, ...rest] = group;
@@ -57,7 +57,12 @@ export class Feed {
   }
 
   noticeHead(streamId: StreamId, sequence: number): void {
-    setImmediate(() => this.tell(streamId, (subscriber) => subscriber.onHead(streamId, sequence)));
+    this.later(() => this.tell(streamId, (subscriber) => subscriber.onHead(streamId, sequence)));
+  }
+
+  /** In a later turn of the event loop, in the order of these calls. */
+  protected later(work: () => void): void {
+    setImmediate(work);
   }
 
   private tell(streamId: StreamId, say: (subscriber: FeedSubscriber) => void): void {

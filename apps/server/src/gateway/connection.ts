@@ -21,6 +21,14 @@ const MAX_PENDING_WRITES = 256;
 /** A new connection has this long to say who it is. */
 const AUTHENTICATION_TIMEOUT_MS = 10_000;
 
+/** Starts a timer; gives how to stop it. */
+export type StartTimer = (delayMs: number, run: () => void) => () => void;
+
+const startNodeTimer: StartTimer = (delayMs, run) => {
+  const timer = setTimeout(run, delayMs);
+  return () => clearTimeout(timer);
+};
+
 export interface Principal {
   readonly userId: UserId;
   readonly clientId: ClientId;
@@ -34,7 +42,7 @@ export class Connection {
   private waitingFrames = 0;
   private readonly pendingWrites = new Set<Promise<unknown>>();
   private readonly onEnd: (() => void)[] = [];
-  private readonly authenticationTimer: NodeJS.Timeout;
+  private readonly stopAuthenticationTimer: () => void;
   private closing = false;
   private isEnded = false;
 
@@ -45,12 +53,13 @@ export class Connection {
     firstDialect: Dialect,
     private readonly activity: ActivityLog,
     private readonly logger: Logger,
+    startTimer: StartTimer = startNodeTimer,
   ) {
     this.dialect = firstDialect;
     this.outbound = new Outbound(socket, () => this.close(CLOSE.tooSlow, 'too slow for what it asks'));
-    this.authenticationTimer = setTimeout(() => {
+    this.stopAuthenticationTimer = startTimer(AUTHENTICATION_TIMEOUT_MS, () => {
       this.close(CLOSE.unauthenticated, 'not authenticated in time');
-    }, AUTHENTICATION_TIMEOUT_MS);
+    });
     activity.connected(this.peer());
   }
 
@@ -66,7 +75,7 @@ export class Connection {
 
   /** From here on frames are this dialect's, sent by this user. */
   adopt(principal: Principal, dialect: Dialect): void {
-    clearTimeout(this.authenticationTimer);
+    this.stopAuthenticationTimer();
     this.principal = principal;
     this.dialect = dialect;
     this.activity.authenticated(this.peer());
@@ -150,7 +159,7 @@ export class Connection {
   }
 
   ended(code: number): void {
-    clearTimeout(this.authenticationTimer);
+    this.stopAuthenticationTimer();
     this.closing = true;
     this.isEnded = true;
     this.activity.disconnected(this.peer(), code);

@@ -5,7 +5,6 @@
  * A submission is answered when its batch is committed, never before, and exactly once. Nothing is published that is
  * not committed.
  */
-import { setImmediate, setTimeout } from 'node:timers/promises';
 import { SyncError, type DocumentState, type StreamId } from '@json-database-sync/domain';
 import { planBatch, type BatchPlan } from './batch-plan.js';
 import { readForBatch } from './batch-reader.js';
@@ -42,7 +41,7 @@ export class CommitLane {
   private async run(): Promise<void> {
     this.running = true;
     // Whatever else this turn of the event loop brings goes into the first batch; a lone command waits for nothing.
-    await setImmediate();
+    await this.environment.nextTurn();
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, MAX_BATCH);
       const deferred = await this.commit(batch);
@@ -66,7 +65,7 @@ export class CommitLane {
         if (failure === 'stale' && ++stale <= MAX_STALE_ATTEMPTS) continue;
         if (failure === 'transient' && ++transient <= MAX_TRANSIENT_ATTEMPTS && !this.environment.stopping()) {
           this.environment.logger.warn(`the database did not take a batch, attempt ${transient}: ${messageOf(error)}`);
-          await setTimeout(Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** transient));
+          await this.environment.pause(Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** transient));
           continue;
         }
         this.failAll(batch, failure, error);

@@ -4,6 +4,7 @@
  * Two lanes, so that one batch is decided while another is being written; a stream's id says which lane is its own.
  */
 import { createHash, randomFillSync } from 'node:crypto';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import {
@@ -56,6 +57,8 @@ export class CommitPipeline implements BeforeApplicationShutdown {
       publish: feed.publish.bind(feed),
       noticeHead: feed.noticeHead.bind(feed),
       stopping: () => this.stopping,
+      nextTurn: () => setImmediate(),
+      pause: (delayMs: number) => setTimeout(delayMs),
     };
     this.lanes = Array.from({ length: LANES }, () => new CommitLane(environment));
   }

@@ -22,4 +22,7 @@ export interface LaneEnvironment {
   /** A stream has come at least this far, though nothing may have been published for it here. */
   readonly noticeHead: (streamId: StreamId, sequence: number) => void;
   readonly stopping: () => boolean;
+  /** Settles once whatever else this turn of the event loop brings has been handed in. */
+  readonly nextTurn: () => Promise<void>;
+  readonly pause: (delayMs: number) => Promise<void>;
 }

@@ -5,6 +5,7 @@
 import { SyncError, uuidV7 } from '@json-database-sync/domain';
 import { nodePlatform } from '../platform/node-platform.js';
 import { timestamp, type CancelTimer, type Platform } from '../platform/platform.js';
+import type { LocalStore } from '../store/local-store.js';
 import { SqliteStore } from '../store/sqlite-store.js';
 import { SyncEngine, parseUserId } from '../sync/engine.js';
 import { refreshDocument } from '../sync/fold-changes.js';
@@ -19,13 +20,21 @@ import { Emitter } from './emitter.js';
 import { History } from './history.js';
 import type { ClientNotices, ConflictListOptions, ConflictRecord, SyncClientOptions, SyncStatus } from './types.js';
 
-/** How the world is reached; a simulator hands in its own. */
+/** How the world is reached, and where what is known is kept; a simulator hands in its own. */
 export interface SyncClientEnvironment {
   readonly platform: Platform;
   readonly transport: Transport;
+  readonly openStore: (database: string, platform: Platform) => ClientStore;
 }
 
-const NODE: SyncClientEnvironment = { platform: nodePlatform, transport: wsTransport };
+/** A local store that can say where it lies. */
+export type ClientStore = LocalStore & { readonly path: string };
+
+const NODE: SyncClientEnvironment = {
+  platform: nodePlatform,
+  transport: wsTransport,
+  openStore: (database, platform) => SqliteStore.open(database, platform),
+};
 /** How soon writes of another process on the same file are noticed. */
 const POLL_MS = 200;
 const SYNCED_TIMEOUT_MS = 30_000;
@@ -49,11 +58,12 @@ export class SyncClient {
    * Opens the database, or makes it. Connects by itself a moment later, so that listeners can be put on first.
    * @throws SyncError `storage_incompatible`, `storage_failed`, `invalid_argument`
    */
-  static async open(options: SyncClientOptions, environment: SyncClientEnvironment = NODE): Promise<SyncClient> {
+  static async open(options: SyncClientOptions, replaced: Partial<SyncClientEnvironment> = {}): Promise<SyncClient> {
+    const environment = { ...NODE, ...replaced };
     const url = checkedUrl(options.url);
     const backoff = checkedBackoff(options.backoff);
     const userId = options.userId === undefined ? null : parseUserId(options.userId);
-    const store = SqliteStore.open(options.database, environment.platform);
+    const store = environment.openStore(options.database, environment.platform);
     try {
       return new SyncClient(store, environment, options, { url, backoff, userId });
     } catch (error) {
@@ -63,7 +73,7 @@ export class SyncClient {
   }
 
   private constructor(
-    private readonly store: SqliteStore,
+    private readonly store: ClientStore,
     { platform, transport }: SyncClientEnvironment,
     private readonly options: SyncClientOptions,
     checked: Pick<ConstructorParameters<typeof SyncEngine>[0], 'url' | 'backoff' | 'userId'>,
