@@ -172,5 +172,6 @@ function headOf(before: DocumentState | undefined, content: JsonValue, by: Clien
     revisionId: fingerprint(content, version, sha256Hex).revisionId,
     vectorClock: advanceClock(before?.vectorClock ?? {}, by),
     createdAt: timeOf(version),
+    cause: null,
   };
 }

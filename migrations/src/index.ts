@@ -1,4 +1,5 @@
 /** Every migration, oldest first. A new one is added at the end; one that has been released never changes. */
 import { InitialSchema1795000000000 } from './1795000000000-initial-schema.js';
+import { History1795000000001 } from './1795000000001-history.js';
 
-export const MIGRATIONS = [InitialSchema1795000000000];
+export const MIGRATIONS = [InitialSchema1795000000000, History1795000000001];

@@ -4,6 +4,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { ServerSettings } from '../settings/settings.js';
 import { ApiTokenEntity } from './entities/api-token.entity.js';
 import { ConflictEntity } from './entities/conflict.entity.js';
+import { KeyframeEntity } from './entities/keyframe.entity.js';
 import { CredentialEntity } from './entities/credential.entity.js';
 import { DocumentEntity } from './entities/document.entity.js';
 import { EventEntity } from './entities/event.entity.js';
@@ -22,6 +23,7 @@ const ENTITIES = [
   DocumentEntity,
   MutationEntity,
   ConflictEntity,
+  KeyframeEntity,
 ];
 
 export type DatabaseSettings = Pick<ServerSettings, 'databaseUrl' | 'databasePoolSize' | 'databaseConnectTimeoutMs'>;

@@ -11,6 +11,7 @@ import {
   type DocumentEventType,
   type DocumentId,
   type DocumentState,
+  type EventCause,
   type JsonPatch,
   type JsonValue,
   type MutationId,
@@ -37,6 +38,8 @@ export const EVENT_COLUMNS = [
   'reverse_patch',
   'title_from',
   'title_to',
+  'cause_kind',
+  'cause_version',
   'characters',
   'created_at',
 ] as const;
@@ -57,6 +60,8 @@ export interface EventRow {
   reverse_patch: JsonPatch | WireDocument | null;
   title_from: string | null;
   title_to: string | null;
+  cause_kind: EventCause['kind'] | null;
+  cause_version: number | null;
   characters: number;
   created_at: Date;
 }
@@ -133,11 +138,18 @@ export function toEvent(row: EventRow): Sequenced {
     revisionId: row.revision_id,
     vectorClock: row.vector_clock,
     createdAt: row.created_at.toISOString(),
+    cause:
+      row.cause_kind === null || row.cause_version === null
+        ? null
+        : { kind: row.cause_kind, version: row.cause_version },
   };
   switch (row.type) {
     case 'create':
-    case 'restore':
-      return { ...head, type: row.type, forward: documentIn(row, row.forward_patch), reverse: null };
+      return { ...head, type: 'create', forward: documentIn(row, row.forward_patch), reverse: null };
+    case 'restore': {
+      const reverse = row.reverse_patch === null ? null : documentIn(row, row.reverse_patch);
+      return { ...head, type: 'restore', forward: documentIn(row, row.forward_patch), reverse };
+    }
     case 'delete':
       return { ...head, type: 'delete', forward: null, reverse: documentIn(row, row.reverse_patch) };
     case 'update':
@@ -175,8 +187,12 @@ function broken(row: EventRow): AssertionFailure {
 export function patchTexts(event: DocumentEvent): { forward: string | null; reverse: string | null } {
   switch (event.type) {
     case 'create':
-    case 'restore':
       return { forward: JSON.stringify(toWireDocument(event.forward)), reverse: null };
+    case 'restore':
+      return {
+        forward: JSON.stringify(toWireDocument(event.forward)),
+        reverse: event.reverse && JSON.stringify(toWireDocument(event.reverse)),
+      };
     case 'update':
       return { forward: JSON.stringify(event.forward), reverse: JSON.stringify(event.reverse) };
     case 'delete':

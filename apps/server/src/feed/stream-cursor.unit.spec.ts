@@ -28,7 +28,7 @@ const ids = {
 function committed(sequence: number): CommittedEvent {
   const { documentId: id, createdAt, ...rest } = ids;
   const state = { ...rest, id, title: 't', content: {}, version: 1, createdAt, updatedAt: createdAt, deletedAt: null };
-  return { event: { ...ids, sequence, version: 1, type: 'create', forward: state, reverse: null }, state };
+  return { event: { ...ids, sequence, version: 1, cause: null, type: 'create', forward: state, reverse: null }, state };
 }
 
 function batch(first: number, last: number): CommittedBatch {

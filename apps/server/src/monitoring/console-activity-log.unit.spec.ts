@@ -32,6 +32,7 @@ function updateOf(patch: UpdateEvent['forward']): UpdateEvent {
     revisionId: revisionIdSchema.parse('3-0123456789abcdef'),
     vectorClock: { node: 3 },
     createdAt: '2026-01-02T03:04:05.678Z',
+    cause: null,
     forward: patch,
     reverse: [],
     title: { from: 'Old', to: 'New' },

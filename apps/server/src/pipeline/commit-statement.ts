@@ -48,6 +48,8 @@ const EVENT: readonly Column<EventRowSource>[] = [
   column('reverse_patch', 'json', ({ reverse }) => reverse),
   column('title_from', 'text', ({ event }) => (event.type === 'update' ? (event.title?.from ?? null) : null)),
   column('title_to', 'text', ({ event }) => (event.type === 'update' ? (event.title?.to ?? null) : null)),
+  column('cause_kind', 'text', ({ event }) => event.cause?.kind ?? null),
+  column('cause_version', 'int', ({ event }) => event.cause?.version ?? null),
   column('characters', 'int', ({ forward, reverse }) => (forward?.length ?? 0) + (reverse?.length ?? 0)),
   column('created_at', 'timestamptz', ({ event }) => event.createdAt),
 ];

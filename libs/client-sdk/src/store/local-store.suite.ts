@@ -62,6 +62,7 @@ function event(n: number, sequence: number, version: number): Sequenced {
     revisionId: `${version}-0123456789abcdef` as RevisionId,
     vectorClock: {},
     createdAt: T0,
+    cause: null,
     forward: [{ op: 'replace', path: '', value: version }],
     reverse: [{ op: 'replace', path: '', value: version - 1 }],
     title: null,

@@ -8,6 +8,15 @@ import type { DocumentState } from './document.js';
 import type { RevisionId } from './revision.js';
 import type { VectorClock } from './vector-clock.js';
 
+/**
+ * What a change is for, where it takes back, brings back or goes back: the version of the event that it is about, or
+ * that the document was made equal to. It is an ordinary event all the same, with its own patches.
+ */
+export interface EventCause {
+  readonly kind: 'undo' | 'redo' | 'revert';
+  readonly version: number;
+}
+
 interface EventBase {
   readonly streamId: StreamId;
   readonly documentId: DocumentId;
@@ -20,6 +29,8 @@ interface EventBase {
   readonly revisionId: RevisionId;
   readonly vectorClock: VectorClock;
   readonly createdAt: string;
+  /** null for a change of its own making, which most are. */
+  readonly cause: EventCause | null;
 }
 
 export interface TitleChange {
@@ -49,11 +60,14 @@ export interface DeleteEvent extends EventBase {
   readonly reverse: DocumentState;
 }
 
-/** A deleted document is back: forward is the whole document as restored. */
+/**
+ * A deleted document is back: forward is the whole document as restored. Reverse is the deleted document where that
+ * had another title or content, as when a revert brings it back as it was long before; else null.
+ */
 export interface RestoreEvent extends EventBase {
   readonly type: 'restore';
   readonly forward: DocumentState;
-  readonly reverse: null;
+  readonly reverse: DocumentState | null;
 }
 
 export type DocumentEvent = CreateEvent | UpdateEvent | DeleteEvent | RestoreEvent;

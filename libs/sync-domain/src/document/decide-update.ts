@@ -118,6 +118,7 @@ function makeEvent(
     revisionId,
     vectorClock: nextClock(state.vectorClock, command.vectorClock, context.clientId),
     createdAt: context.now,
+    cause: null,
     type: 'update',
     forward,
     reverse,

@@ -49,6 +49,7 @@ describe('an update of the current version', () => {
         revisionId,
         vectorClock: { [LAPTOP]: 2 },
         createdAt: NOW,
+        cause: null,
         forward: patch,
         reverse: [{ op: 'remove', path: '/tags/2' }, set('/text', 'milk')],
         title: null,

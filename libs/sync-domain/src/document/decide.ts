@@ -16,13 +16,13 @@ import type {
   DocumentCommand,
   RestoreDocumentCommand,
 } from './command.js';
-import type { CreateEvent, DeleteEvent, RestoreEvent } from './change-event.js';
+import type { CreateEvent } from './change-event.js';
 import { decideUpdate } from './decide-update.js';
 import type { Decision, DecisionContext, Rejected } from './decision.js';
 import type { DocumentState } from './document.js';
-import { evolve } from './evolve.js';
 import { fingerprint } from './revision.js';
 import { isForeign } from './foreign-changes.js';
+import { deletionOf, eventHead, restorationOf } from './next-event.js';
 import { nextClock, rejected, tooDeep, tooLarge } from './outcome.js';
 import { compareClocks } from './vector-clock.js';
 
@@ -86,7 +86,7 @@ function decideCreate(
     updatedAt: context.now,
     deletedAt: null,
   };
-  const event: CreateEvent = { ...eventHead(created, context), type: 'create', forward: created, reverse: null };
+  const event: CreateEvent = { ...eventHead(created, context, null), type: 'create', forward: created, reverse: null };
   return { outcome: 'accepted', status: 'applied', event, state: created, conflict: null };
 }
 
@@ -111,44 +111,10 @@ function decideDelete(state: DocumentState, command: DeleteDocumentCommand, cont
       },
     };
   }
-  const event: DeleteEvent = { ...nextHead(state, context), type: 'delete', forward: null, reverse: state };
-  return { outcome: 'accepted', status: 'applied', event, state: evolve(state, event), conflict: null };
+  return { outcome: 'accepted', status: 'applied', ...deletionOf(state, context, null), conflict: null };
 }
 
 function decideRestore(state: DocumentState, _command: RestoreDocumentCommand, context: DecisionContext): Decision {
   if (state.deletedAt === null) return { outcome: 'unchanged', state };
-  const head = nextHead(state, context);
-  const restored: DocumentState = {
-    ...state,
-    version: head.version,
-    revisionId: head.revisionId,
-    vectorClock: head.vectorClock,
-    updatedAt: context.now,
-    deletedAt: null,
-  };
-  const event: RestoreEvent = { ...head, type: 'restore', forward: restored, reverse: null };
-  return { outcome: 'accepted', status: 'applied', event, state: restored, conflict: null };
-}
-
-/** What every event says of itself, from the document after it. */
-function eventHead(after: DocumentState, context: DecisionContext) {
-  return {
-    streamId: after.streamId,
-    documentId: after.id,
-    version: after.version,
-    userId: context.userId,
-    clientId: context.clientId,
-    mutationId: context.mutationId,
-    revisionId: after.revisionId,
-    vectorClock: after.vectorClock,
-    createdAt: context.now,
-  };
-}
-
-/** The same for an event that leaves the content as it is. */
-function nextHead(state: DocumentState, context: DecisionContext) {
-  const version = state.version + 1;
-  const { revisionId } = fingerprint(state.content, version, context.sha256Hex);
-  const vectorClock = nextClock(state.vectorClock, undefined, context.clientId);
-  return eventHead({ ...state, version, revisionId, vectorClock }, context);
+  return { outcome: 'accepted', status: 'applied', ...restorationOf(state, context, null), conflict: null };
 }

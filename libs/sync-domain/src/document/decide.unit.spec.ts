@@ -79,6 +79,7 @@ describe('create', () => {
         revisionId: state.revisionId,
         vectorClock: { [LAPTOP]: 1 },
         createdAt: NOW,
+        cause: null,
         forward: state,
         reverse: null,
       },

@@ -61,7 +61,7 @@ export interface StepBack {
 
 /**
  * The document before `event`: undefined before its creation.
- * A restore's predecessor is the deleted document: its content and title are the restored ones.
+ * A restore's predecessor is the deleted document: its content and title are the restored ones unless it says otherwise.
  */
 export function devolve(state: DocumentState, { event, previous }: StepBack): DocumentState | undefined {
   if (event.version !== state.version) {
@@ -71,6 +71,7 @@ export function devolve(state: DocumentState, { event, previous }: StepBack): Do
   }
   if (event.type === 'create') return undefined;
   if (event.type === 'delete') return event.reverse;
+  if (event.type === 'restore' && event.reverse) return event.reverse;
   if (previous === null) {
     throw new AssertionFailure(`nothing is known of version ${event.version - 1} of ${event.documentId}`);
   }
@@ -86,7 +87,8 @@ export function devolve(state: DocumentState, { event, previous }: StepBack): Do
   return { ...before, title: event.title?.from ?? state.title, content: applyPatch(state.content, event.reverse) };
 }
 
-/** The content before `event`. Only an update changes content; at a creation there is nothing before it to ask about. */
+/** The content before `event`; at a creation there is nothing before it to ask about. */
 export function devolveContent(content: DocumentState['content'], event: DocumentEvent): DocumentState['content'] {
-  return event.type === 'update' ? applyPatch(content, event.reverse) : content;
+  if (event.type === 'update') return applyPatch(content, event.reverse);
+  return event.type === 'restore' && event.reverse ? event.reverse.content : content;
 }

@@ -38,8 +38,9 @@ export function foreignChanges(
     if (event.type === 'update') {
       touched.push(...touchedPaths(event.forward, content));
       titleChanged ||= event.title !== null;
-    } else if (event.type === 'create' && event.version > base) {
-      // Made for another document that was to have this id: all of it is news, title and content.
+    } else if ((event.type === 'create' && event.version > base) || (event.type === 'restore' && event.reverse)) {
+      // Made for another document that was to have this id, or brought back as another than was deleted: all of it is
+      // news, title and content.
       touched.push([]);
       titleChanged = true;
     }

@@ -49,11 +49,18 @@ export function toChangeEvent(event: Sequenced): ChangeEvent {
     revision_id: event.revisionId,
     vector_clock: { ...event.vectorClock },
     created_at: event.createdAt,
+    cause: event.cause && { kind: event.cause.kind, version: event.cause.version },
   };
   switch (event.type) {
     case 'create':
+      return { ...head, event_type: 'create', forward_patch: toWireDocument(event.forward), reverse_patch: null };
     case 'restore':
-      return { ...head, event_type: event.type, forward_patch: toWireDocument(event.forward), reverse_patch: null };
+      return {
+        ...head,
+        event_type: 'restore',
+        forward_patch: toWireDocument(event.forward),
+        reverse_patch: event.reverse && toWireDocument(event.reverse),
+      };
     case 'update':
       return {
         ...head,
@@ -79,11 +86,18 @@ export function fromChangeEvent(wire: ChangeEvent, streamId: StreamId): Sequence
     revisionId: wire.revision_id,
     vectorClock: wire.vector_clock,
     createdAt: wire.created_at,
+    cause: wire.cause ?? null,
   };
   switch (wire.event_type) {
     case 'create':
+      return { ...head, type: 'create', forward: fromWireDocument(wire.forward_patch, streamId), reverse: null };
     case 'restore':
-      return { ...head, type: wire.event_type, forward: fromWireDocument(wire.forward_patch, streamId), reverse: null };
+      return {
+        ...head,
+        type: 'restore',
+        forward: fromWireDocument(wire.forward_patch, streamId),
+        reverse: wire.reverse_patch && fromWireDocument(wire.reverse_patch, streamId),
+      };
     case 'update':
       return { ...head, type: 'update', forward: wire.forward_patch, reverse: wire.reverse_patch, title: wire.title };
     case 'delete':

@@ -35,6 +35,8 @@ const eventHead = {
   revision_id: revisionIdSchema,
   vector_clock: vectorClockSchema,
   created_at: timestampSchema,
+  /** What the change takes back, brings back or goes back to. Not there in events from before there was undo. */
+  cause: z.object({ kind: z.enum(['undo', 'redo', 'revert']), version: versionSchema }).nullish(),
 };
 
 /** Classic's ChangeEvent and what a replica needs besides: version, clock, the mutation it answers, the title's change. */
@@ -62,7 +64,8 @@ export const changeEventSchema = z.discriminatedUnion('event_type', [
     ...eventHead,
     event_type: z.literal('restore'),
     forward_patch: wireDocumentSchema,
-    reverse_patch: z.null(),
+    /** The deleted document, where it was restored with another title or content. */
+    reverse_patch: wireDocumentSchema.nullable(),
   }),
 ]);
 export type ChangeEvent = z.infer<typeof changeEventSchema>;

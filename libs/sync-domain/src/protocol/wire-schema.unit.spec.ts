@@ -22,7 +22,7 @@ import { mutationSchema, streamingUpSchema } from './streaming-up.js';
  */
 const PINNED = {
   1: '7d246ed1e74d075480e1c5b22fdae4b117c860beabd66f05731987acd6c73bae',
-  2: 'ed99bde16b323f5ef79c51caa9f999575ca044c5f593b40d8aaa5c655fb31b24',
+  2: '80c10dda0baf5a126ab5d963f0cd43ee4023ae2d4ef77b50bd9eeacc2366d81d',
 } as const;
 
 const SCHEMAS: Record<keyof typeof PINNED, readonly z.ZodType[]> = {

@@ -1,4 +1,4 @@
-import type { DocumentEventType, JsonValue, VectorClock } from '@json-database-sync/domain';
+import type { DocumentEventType, EventCause, JsonValue, VectorClock } from '@json-database-sync/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { counter, time } from './columns.js';
 
@@ -49,6 +49,13 @@ export class EventEntity {
 
   @Column('text', { name: 'title_to', nullable: true })
   titleTo!: string | null;
+
+  /** What it takes back, brings back or goes back to; both null for a change of its own making. */
+  @Column('text', { name: 'cause_kind', nullable: true })
+  causeKind!: EventCause['kind'] | null;
+
+  @Column('integer', { name: 'cause_version', nullable: true })
+  causeVersion!: number | null;
 
   /** Length of its two patches as JSON text: pages are cut by it. */
   @Column('integer')
