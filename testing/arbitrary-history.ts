@@ -60,11 +60,17 @@ export interface Life extends History {
   readonly steps: readonly Step[];
 }
 
-export const arbitraryLife: fc.Arbitrary<Life> = fc
-  .tuple(arbitraryObject, fc.array(command, { minLength: 1, maxLength: 14 }))
-  .map(([content, seeds]) => live(content, seeds));
+/** How the stream of a life settles what overlaps. */
+export type Settling = Pick<DecisionContext, 'strategy' | 'resolver'>;
 
-function live(content: JsonValue, seeds: readonly CommandSeed[]): Life {
+export const arbitraryLifeUnder = (settling: Settling): fc.Arbitrary<Life> =>
+  fc
+    .tuple(arbitraryObject, fc.array(command, { minLength: 1, maxLength: 14 }))
+    .map(([content, seeds]) => live(content, seeds, settling));
+
+export const arbitraryLife = arbitraryLifeUnder({ strategy: 'server_wins' });
+
+function live(content: JsonValue, seeds: readonly CommandSeed[], settling: Settling): Life {
   const events: DocumentEvent[] = [];
   const states: (DocumentState | undefined)[] = [undefined];
   const steps: Step[] = [];
@@ -72,7 +78,8 @@ function live(content: JsonValue, seeds: readonly CommandSeed[]): Life {
     const before = states.at(-1);
     const past: History = { events, states, state: before };
     const round = steps.length + 1;
-    const context = contextFor(past, next, { now: timeOf(round), clientId, mutationId: mutationOf(round) });
+    const author = { now: timeOf(round), clientId, mutationId: mutationOf(round) };
+    const context = contextFor(past, next, { ...author, ...settling });
     const decision = decide(before, next, context);
     steps.push({ before, command: next, context, decision });
     if (decision.outcome !== 'accepted' || !decision.event) return;

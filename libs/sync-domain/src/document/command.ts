@@ -4,7 +4,7 @@
  * `baseVersion` is the version that the author knew when making the change: events after it, by others, are
  * concurrent with it. null stands for "whatever is current".
  */
-import type { DocumentId, StreamId } from '../ids.js';
+import type { ConflictId, DocumentId, StreamId } from '../ids.js';
 import type { JsonValue } from '../json/json-value.js';
 import type { JsonPatch } from '../patch/json-patch.types.js';
 import type { VectorClock } from './vector-clock.js';
@@ -35,13 +35,16 @@ export interface UpdateDocumentCommand extends CommandBase {
   readonly checksum?: string;
   /** The author's clock; one that is concurrent with the document's makes the change concurrent. */
   readonly vectorClock?: VectorClock;
+  /** The conflict whose loss this brings back; of no consequence for what it comes to. */
+  readonly appliesConflict?: ConflictId;
 }
 
 export interface DeleteDocumentCommand extends CommandBase {
   readonly kind: 'delete';
   readonly baseVersion: number | null;
-  /** As in an update. */
+  /** As in an update, and the next one too. */
   readonly knowsOwnChanges: boolean;
+  readonly appliesConflict?: ConflictId;
 }
 
 export interface RestoreDocumentCommand extends CommandBase {

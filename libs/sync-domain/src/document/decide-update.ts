@@ -4,21 +4,28 @@
  * A client's own earlier changes are not concurrent with its later ones (it knew them when it made them), so events
  * by the same client are no part of the comparison.
  */
+import { jsonEqual } from '../json/canonical-json.js';
 import { depthOf } from '../json/depth.js';
+import type { JsonValue } from '../json/json-value.js';
 import { LIMITS } from '../limits.js';
+import { diffJson } from '../patch/diff.js';
+import { tryApplyPatch } from '../patch/json-patch.js';
 import { applyWithReverse } from '../patch/reverse-patch.js';
 import { parsePointer } from '../patch/json-pointer.js';
 import { PatchError } from '../patch/patch-error.js';
 import type { JsonPatch } from '../patch/json-patch.types.js';
 import { rebasePatch } from '../patch/rebase-patch.js';
-import type { UpdateEvent } from './change-event.js';
+import type { RestoreEvent, UpdateEvent } from './change-event.js';
 import type { UpdateDocumentCommand } from './command.js';
 import type { Accepted, Conflict, Decision, DecisionContext, DroppedOperation, Rejected } from './decision.js';
 import type { DocumentState } from './document.js';
 import { afterUpdate } from './evolve.js';
 import { foreignChanges, type ForeignChanges } from './foreign-changes.js';
+import { eventHead } from './next-event.js';
 import { nextClock, rejected, tooDeep, tooLarge } from './outcome.js';
 import { fingerprint } from './revision.js';
+import { settleOverlap } from './settle-overlap.js';
+import { wholeLossBy, type ConflictStrategy, type DocumentSide } from './strategy.js';
 import { compareClocks } from './vector-clock.js';
 
 export function decideUpdate(state: DocumentState, command: UpdateDocumentCommand, context: DecisionContext): Decision {
@@ -34,8 +41,9 @@ export function decideUpdate(state: DocumentState, command: UpdateDocumentComman
   }
   const foreign = foreignChanges(state, command, context, base);
   if (foreign === null) return loseWhole(state, command, context, 'its base is too old to merge with');
-  if (foreign.deleted) return loseWhole(state, command, context, 'the document was deleted meanwhile');
-  if (state.deletedAt !== null) return rejected('document_deleted');
+  if (foreign.deleted && context.strategy !== 'client_wins')
+    return loseWhole(state, command, context, 'the document was deleted meanwhile');
+  if (state.deletedAt !== null && !foreign.deleted) return rejected('document_deleted');
   if (foreign.count === 0 && !clocksDiverge) return applyDirectly(state, command, context);
   return merge(state, command, context, foreign);
 }
@@ -57,20 +65,87 @@ function merge(
   context: DecisionContext,
   foreign: ForeignChanges,
 ): Decision {
-  const { kept, dropped } = rebasePatch({ patch: command.patch, current: state.content, foreign: foreign.touched });
+  const { kept, dropped, value } = rebasePatch({
+    patch: command.patch,
+    current: state.content,
+    foreign: foreign.touched,
+  });
   const titleLost = foreign.titleChanged && command.title !== undefined && command.title !== state.title;
   const title = titleLost ? state.title : (command.title ?? state.title);
-  const conflict = dropped.length > 0 || titleLost ? overlap(state, command, context, dropped, titleLost) : null;
+  if (dropped.length === 0 && !titleLost) {
+    return commit(state, command, context, { title, content: value, patch: kept, conflict: null });
+  }
+  if (context.strategy === 'manual') return loseWhole(state, command, context, OVERLAP);
+  const settled = settleOverlap(state, command, context, foreign.since);
+  if (settled) {
+    const lost = settled.dropped.length > 0 || settled.droppedTitle !== null;
+    const conflict = lost ? conflictOf(state, command, context.strategy, settled) : null;
+    const patch = patchTo(settled.content, state.content, command.patch);
+    return commit(state, command, context, { ...settled, patch, conflict });
+  }
+  // What its author meant cannot be made out, and half of it is not worth undoing a deletion for.
+  if (state.deletedAt !== null) return loseWhole(state, command, context, 'the document was deleted meanwhile');
+  const lost = { dropped, droppedTitle: titleLost ? command.title : null };
+  const conflict = conflictOf(state, command, 'server_wins', lost);
+  return commit(state, command, context, { title, content: value, patch: kept, conflict });
+}
 
+/** What a merge came to; `patch` leads from the current content to `content`. */
+interface Merged {
+  readonly title: string;
+  readonly content: JsonValue;
+  readonly patch: JsonPatch;
+  readonly conflict: Conflict | null;
+}
+
+function commit(
+  state: DocumentState,
+  command: UpdateDocumentCommand,
+  context: DecisionContext,
+  { title, content, patch, conflict }: Merged,
+): Decision {
   const status = conflict ? 'conflicted' : 'merged';
-  const nothingLeft = kept.length === 0 && title === state.title;
-  if (nothingLeft) return { outcome: 'accepted', status, event: null, state, conflict };
-
-  const result = applyChecked(state, kept);
+  if (state.deletedAt !== null) return revive(state, command, context, { title, content });
+  if (patch.length === 0 && title === state.title) return { outcome: 'accepted', status, event: null, state, conflict };
+  const result = applyChecked(state, patch);
   if ('outcome' in result) return result;
-  const made = makeEvent(state, command, context, kept, title, result);
+  const made = makeEvent(state, command, context, patch, title, result);
   if ('outcome' in made) return made;
   return { outcome: 'accepted', status, event: made.event, state: made.state, conflict };
+}
+
+/** The change wins over a deletion that it did not know: the document is back, with the change in it. */
+function revive(
+  state: DocumentState,
+  command: UpdateDocumentCommand,
+  context: DecisionContext,
+  { title, content }: DocumentSide,
+): Decision {
+  if (depthOf(content) > LIMITS.documentDepth) return tooDeep();
+  const version = state.version + 1;
+  const { revisionId, characters } = fingerprint(content, version, context.sha256Hex);
+  if (characters > LIMITS.documentCharacters) return tooLarge(characters);
+  const vectorClock = nextClock(state.vectorClock, command.vectorClock, context.clientId);
+  const revived = {
+    ...state,
+    title,
+    content,
+    version,
+    revisionId,
+    vectorClock,
+    updatedAt: context.now,
+    deletedAt: null,
+  };
+  const head = eventHead(revived, context, null);
+  const event: RestoreEvent = { ...head, type: 'restore', forward: revived, reverse: state };
+  return { outcome: 'accepted', status: 'merged', event, state: revived, conflict: null };
+}
+
+/** The author's own patch where it does just this; else the difference. */
+function patchTo(content: JsonValue, current: JsonValue, patch: JsonPatch): JsonPatch {
+  if (jsonEqual(content, current)) return [];
+  const applied = tryApplyPatch(current, patch);
+  return applied.ok && jsonEqual(applied.value, content) ? patch : diffJson(current, content);
 }
 
 function applyChecked(state: DocumentState, patch: JsonPatch): ReturnType<typeof applyWithReverse> | Rejected {
@@ -127,20 +202,21 @@ function makeEvent(
   return { event, state: afterUpdate(state, event, value), checksum };
 }
 
-function overlap(
+const OVERLAP = 'others had changed the same parts of the document';
+
+function conflictOf(
   state: DocumentState,
   command: UpdateDocumentCommand,
-  context: DecisionContext,
-  dropped: readonly DroppedOperation[],
-  titleLost: boolean,
+  strategy: ConflictStrategy,
+  lost: { readonly dropped: readonly DroppedOperation[]; readonly droppedTitle: string | null | undefined },
 ): Conflict {
   return {
     baseVersion: command.baseVersion ?? state.version,
     serverVersion: state.version,
-    strategy: context.strategy,
-    reason: 'others had changed the same parts of the document',
-    dropped,
-    droppedTitle: titleLost ? (command.title ?? null) : null,
+    strategy,
+    reason: OVERLAP,
+    dropped: lost.dropped,
+    droppedTitle: lost.droppedTitle ?? null,
   };
 }
 
@@ -159,7 +235,7 @@ function loseWhole(
     conflict: {
       baseVersion: command.baseVersion ?? state.version,
       serverVersion: state.version,
-      strategy: context.strategy,
+      strategy: wholeLossBy(context.strategy),
       reason,
       dropped: command.patch.map((operation, index) => ({ index, operation })),
       droppedTitle: command.title !== undefined && command.title !== state.title ? command.title : null,

@@ -93,9 +93,9 @@ function decideCreate(
 function decideDelete(state: DocumentState, command: DeleteDocumentCommand, context: DecisionContext): Decision {
   if (state.deletedAt !== null) return { outcome: 'unchanged', state };
   const base = command.baseVersion ?? state.version;
-  // A deletion made without knowing a newer edit would take that edit with it: the edit stands.
+  // A deletion made without knowing a newer edit would take that edit with it: the edit stands, unless what comes in wins.
   const unseen = base < state.version && (context.since?.some((event) => isForeign(event, command, context)) ?? true);
-  if (unseen) {
+  if (unseen && context.strategy !== 'client_wins') {
     return {
       outcome: 'accepted',
       status: 'conflicted',
@@ -104,14 +104,15 @@ function decideDelete(state: DocumentState, command: DeleteDocumentCommand, cont
       conflict: {
         baseVersion: base,
         serverVersion: state.version,
-        strategy: context.strategy,
+        strategy: wholeLossBy(context.strategy),
         reason: 'the document was changed after the version that the deletion knew',
         dropped: [],
         droppedTitle: null,
       },
     };
   }
-  return { outcome: 'accepted', status: 'applied', ...deletionOf(state, context, null), conflict: null };
+  const status = unseen ? 'merged' : 'applied';
+  return { outcome: 'accepted', status, ...deletionOf(state, context, null), conflict: null };
 }
 
 function decideRestore(state: DocumentState, _command: RestoreDocumentCommand, context: DecisionContext): Decision {

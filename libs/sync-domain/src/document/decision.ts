@@ -5,9 +5,7 @@ import type { JsonPatchOperation } from '../patch/json-patch.types.js';
 import type { DocumentEvent, Sequenced } from './change-event.js';
 import type { DocumentState } from './document.js';
 import type { Sha256Hex } from './revision.js';
-
-/** How a stream settles changes that overlap. */
-export type ConflictStrategy = 'server_wins';
+import type { ConflictStrategy, ResolveConflict } from './strategy.js';
 
 export interface DecisionContext {
   /** The time of the commit, RFC 3339 UTC. */
@@ -16,6 +14,8 @@ export interface DecisionContext {
   readonly clientId: ClientId;
   readonly mutationId: MutationId;
   readonly strategy: ConflictStrategy;
+  /** The strategy's resolver, where it has one and this side knows it. */
+  readonly resolver?: ResolveConflict | undefined;
   readonly sha256Hex: Sha256Hex;
   /**
    * The document's events after the version that `historyNeeded` asked for, oldest first; null where the log does
@@ -44,6 +44,7 @@ export interface Conflict {
   readonly strategy: ConflictStrategy;
   readonly reason: string;
   readonly dropped: readonly DroppedOperation[];
+  /** How it was settled: the stream's strategy, or `server_wins` where that one could not. */
   /** A new title that lost. */
   readonly droppedTitle: string | null;
 }

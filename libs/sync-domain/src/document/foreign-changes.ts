@@ -16,6 +16,8 @@ export interface ForeignChanges {
   readonly titleChanged: boolean;
   /** The document was deleted by someone else, and is deleted still. */
   readonly deleted: boolean;
+  /** The events after the base, oldest first: those that were looked at, the author's own among them. */
+  readonly since: readonly DocumentEvent[];
 }
 
 /** null where the log does not reach back to the base. */
@@ -49,7 +51,7 @@ export function foreignChanges(
     touched.push(...touchedPaths([operation], state.content));
   }
   const deleted = state.deletedAt !== null && foreign.some((event) => event.type === 'delete');
-  return { count: foreign.length, touched, titleChanged, deleted };
+  return { count: foreign.length, touched, titleChanged, deleted, since };
 }
 
 /** Whether the author of `command` made it without knowing of `event`, which came after its base. */

@@ -27,20 +27,25 @@ export type TouchedPath = Path;
  * @throws PointerError on a malformed pointer
  */
 export function touchedPaths(patch: JsonPatch, content: JsonValue): TouchedPath[] {
-  const workspace = new PatchWorkspace(content);
   const touched: TouchedPath[] = [];
   const covered = new Set<string>();
-  for (const [index, operation] of patch.entries()) {
-    for (const path of touchedByOperation(operation, workspace)) {
-      const key = JSON.stringify(path);
-      if (!covered.has(key)) {
-        covered.add(key);
-        touched.push(path);
-      }
-    }
-    if (index < patch.length - 1) advance(workspace, operation, index);
+  for (const path of touchedByOperations(patch, content).flat()) {
+    const key = JSON.stringify(path);
+    if (covered.has(key)) continue;
+    covered.add(key);
+    touched.push(path);
   }
   return touched;
+}
+
+/** The same by operation: one list for each, in the order of the patch. */
+export function touchedByOperations(patch: JsonPatch, content: JsonValue): TouchedPath[][] {
+  const workspace = new PatchWorkspace(content);
+  return patch.map((operation, index) => {
+    const touched = touchedByOperation(operation, workspace);
+    if (index < patch.length - 1) advance(workspace, operation, index);
+    return touched;
+  });
 }
 
 function advance(workspace: PatchWorkspace, operation: JsonPatchOperation, index: number): void {
