@@ -17,9 +17,11 @@ export type {
   HistoryOptions,
   ListOptions,
   LogEntry,
+  PathPredicate,
   SyncClientOptions,
   SyncProgress,
   SyncStatus,
+  Where,
 } from './client/types.js';
 export type { CancelTimer, Platform } from './platform/platform.js';
 export type { Connection, Transport, TransportHandlers } from './transport/transport.js';

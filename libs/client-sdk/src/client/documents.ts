@@ -13,13 +13,13 @@ import {
   type JsonValue,
 } from '@json-database-sync/domain';
 import { timestamp, type Platform } from '../platform/platform.js';
+import { checkedWhere } from '../query/condition.js';
 import type { PendingChange } from '../replica/pending.js';
 import type { ChangeMark, CurrentDocument, DocumentView, LocalStore } from '../store/local-store.js';
 import { assertSendable, checkedContent, checkedCount, checkedId, checkedTitle } from './check-input.js';
 import type { History } from './history.js';
 import { nextDocument } from './next-content.js';
 import type { ChangeRecord, Document, DocumentChange, FindOptions, HistoryOptions, ListOptions } from './types.js';
-import { compileWhere } from './where.js';
 
 export interface DocumentsContext {
   readonly store: LocalStore;
@@ -74,12 +74,15 @@ export class Documents {
     return this.context.store.documents.list(checkedList(options)).map(toDocument);
   }
 
-  /** Those whose content has the wanted value at every path of `where`. Reads through all documents. */
+  /**
+   * Those whose content is as `where` says at every path that it names; nothing else is read.
+   * @throws SyncError `invalid_argument`
+   */
   find(options: FindOptions): Document[] {
     this.context.assertOpen();
-    const matches = compileWhere(options.where);
-    const found = this.context.store.documents.find(checkedList(options), (document) => matches(document.content));
-    return found.map(toDocument);
+    const { where, ...list } = options;
+    const query = { ...checkedList(list), condition: checkedWhere(where) };
+    return this.context.store.documents.find(query).map(toDocument);
   }
 
   count(options: { readonly includeDeleted?: boolean } = {}): number {

@@ -1,7 +1,7 @@
 /** Bad input of every kind: refused with its code, and nothing is stored. */
 import { LIMITS } from '@json-database-sync/domain';
 import { SyncClient } from './sync-client.js';
-import type { DocumentChange, SyncClientOptions } from './types.js';
+import type { DocumentChange, SyncClientOptions, Where } from './types.js';
 
 let client: SyncClient;
 beforeEach(async () => {
@@ -105,7 +105,7 @@ test('find: pointers, dotted paths, arrays, every kind of scalar; and conditions
     'not an object',
   ];
   for (const [n, content] of made.entries()) await client.documents.create({ title: `${n}`, content });
-  const titles = (where: Record<string, string | number | boolean | null>, more = {}) =>
+  const titles = (where: Where, more = {}) =>
     client.documents.find({ where, ...more }).map((document) => document.title);
   expect(titles({ status: 'open' })).toEqual(['0', '1']);
   expect(titles({ '/status': 'open', 'owner.name': 'Bob' })).toEqual(['1']);
@@ -117,7 +117,11 @@ test('find: pointers, dotted paths, arrays, every kind of scalar; and conditions
   expect(titles({ toString: 'x' })).toEqual([]);
   expect(titles({}, { limit: 1, offset: 1 })).toEqual(['1']);
   expect(() => titles({ '/a~2': 1 })).toThrow('neither a JSON pointer nor a dotted path');
-  expect(() => titles({ a: {} as never })).toThrow('has to be a text, a number, a boolean or null');
+  expect(titles({ rank: { gte: 1 }, done: { ne: false } })).toEqual(['1']);
+  expect(titles({ tags: { contains: 'x' } })).toEqual(['0']);
+  expect(titles({ rank: { exists: false } })).toEqual(['2']);
+  expect(titles({ 'owner.name': { in: ['Ada', 'Eve'] } }, { descending: true })).toEqual(['0']);
+  expect(() => titles({ a: {} })).toThrow('has to be a text, a number, a boolean, null');
 });
 
 test.each([

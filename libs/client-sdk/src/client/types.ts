@@ -1,19 +1,13 @@
 /** What the application sees of the client. */
-import type {
-  ErrorCode,
-  JsonPatch,
-  JsonPatchOperation,
-  JsonScalar,
-  JsonValue,
-  SyncError,
-} from '@json-database-sync/domain';
+import type { ErrorCode, JsonPatch, JsonPatchOperation, JsonValue, SyncError } from '@json-database-sync/domain';
+import type { PathPredicate, Where } from '../query/condition.js';
 import type { ListOptions } from '../store/local-store.js';
 import type { StoredConflict } from '../store/stored-conflict.js';
 import type { BackoffLimits } from '../sync/backoff.js';
 import type { ConnectionNotice, LogEntry, SyncProgress } from '../sync/engine-events.js';
 import type { TokenSource } from '../sync/handshake.js';
 
-export type { ConnectionNotice, ListOptions, LogEntry, SyncProgress };
+export type { ConnectionNotice, ListOptions, LogEntry, PathPredicate, SyncProgress, Where };
 
 export interface SyncClientOptions {
   /** Path of the SQLite file; folders are made. `sqlite:path?mode=rwc` is understood too. */
@@ -66,8 +60,7 @@ export type DraftEditor = (draft: Draft) => JsonValue | void;
 export type Draft = any;
 
 export interface FindOptions extends ListOptions {
-  /** JSON pointer (`/status`) or dotted path (`status`, `owner.name`) to the value that it must have there. */
-  readonly where: Readonly<Record<string, JsonScalar>>;
+  readonly where: Where;
 }
 
 export interface HistoryOptions {

@@ -9,7 +9,7 @@ import type {
   StreamId,
   UserId,
 } from '@json-database-sync/domain';
-import { NOBODY, type LocalStore, type NewMutation } from './local-store.js';
+import { NOBODY, type ListOptions, type LocalStore, type NewMutation } from './local-store.js';
 import type { StoredConflict } from './stored-conflict.js';
 
 const USER = '0190a000-0000-7000-8000-00000000000a' as UserId;
@@ -193,9 +193,12 @@ export function localStoreSuite(name: string, open: () => LocalStore): void {
       expect(numbers({ limit: 0 })).toEqual([]);
       expect(store.documents.count(false)).toBe(3);
       expect(store.documents.count(true)).toBe(4);
-      const odd = (document: { content: unknown }) => (document.content as { n: number }).n % 2 === 1;
-      expect(store.documents.find({ offset: 1, limit: 5 }, odd).map((document) => document.id)).toEqual([id(3)]);
-      expect(store.documents.find({ limit: 1 }, odd).map((document) => document.id)).toEqual([id(1)]);
+      const condition = [{ tokens: ['n'], tests: [{ operator: 'in', values: [1, 3, 4] }] }] as const;
+      const found = (options: ListOptions) =>
+        store.documents.find({ ...options, condition }).map((document) => document.id);
+      expect(found({ offset: 1, limit: 5 })).toEqual([id(3)]);
+      expect(found({ limit: 1 })).toEqual([id(1)]);
+      expect(found({ descending: true, includeDeleted: true })).toEqual([3, 4, 1].map(id));
     });
 
     test('outbox: order, states, and whose turn it is', () => {

@@ -19,6 +19,7 @@ import type {
   StreamId,
   UserId,
 } from '@json-database-sync/domain';
+import type { Condition } from '../query/condition.js';
 import type { PendingChange, PendingMutation } from '../replica/pending.js';
 import type { StoredConflict } from './stored-conflict.js';
 
@@ -55,6 +56,10 @@ export interface ListOptions {
   readonly offset?: number;
   readonly orderBy?: 'updatedAt' | 'createdAt' | 'title';
   readonly descending?: boolean;
+}
+
+export interface DocumentQuery extends ListOptions {
+  readonly condition: Condition;
 }
 
 export interface Identity {
@@ -120,8 +125,8 @@ export interface DocumentTable {
   standing(id: DocumentId): Standing;
   confirmed(id: DocumentId): DocumentState | undefined;
   list(options: ListOptions): CurrentDocument[];
-  /** Like `list`, of those that `matches` accepts; limit and offset count matches. */
-  find(options: ListOptions, matches: (document: CurrentDocument) => boolean): CurrentDocument[];
+  /** Like `list`, of those whose content the condition accepts; limit and offset count those. */
+  find(query: DocumentQuery): CurrentDocument[];
   count(includeDeleted: boolean): number;
   /** Stores what is pending on top; null where the view is again what is confirmed. */
   putView(id: DocumentId, streamId: StreamId, view: DocumentView | null, mark: ChangeMark): void;

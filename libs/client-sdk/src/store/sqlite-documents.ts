@@ -9,7 +9,16 @@ import type {
   VectorClock,
 } from '@json-database-sync/domain';
 import type { Database } from 'better-sqlite3';
-import type { ChangeMark, CurrentDocument, DocumentTable, DocumentView, ListOptions, Standing } from './local-store.js';
+import type {
+  ChangeMark,
+  CurrentDocument,
+  DocumentQuery,
+  DocumentTable,
+  DocumentView,
+  ListOptions,
+  Standing,
+} from './local-store.js';
+import { sqlCondition } from './sqlite-condition.js';
 import { guarded } from './sqlite-errors.js';
 
 interface CurrentRow {
@@ -43,10 +52,11 @@ interface ConfirmedRow {
 
 const EXISTS = '(view_present OR version > 0)';
 const ALIVE = 'CASE WHEN view_present THEN view_deleted_at ELSE deleted_at END IS NULL';
+const CONTENT = 'CASE WHEN view_present THEN view_content ELSE content END';
 const SELECT_CURRENT = `
 SELECT id, stream_id, version, revision_id, user_id,
   CASE WHEN view_present THEN view_title ELSE title END AS title,
-  CASE WHEN view_present THEN view_content ELSE content END AS content,
+  ${CONTENT} AS content,
   CASE WHEN view_present THEN view_created_at ELSE created_at END AS created_at,
   CASE WHEN view_present THEN view_updated_at ELSE updated_at END AS updated_at,
   CASE WHEN view_present THEN view_deleted_at ELSE deleted_at END AS deleted_at,
@@ -97,7 +107,7 @@ export class SqliteDocuments implements DocumentTable {
   /** By order, direction and whether deleted ones belong: few enough to prepare them all. */
   private readonly lists = new Map<string, ReturnType<typeof prepareList>>();
 
-  constructor(db: Database) {
+  constructor(private readonly db: Database) {
     this.selectCurrent = db.prepare<[string], CurrentRow>(`${SELECT_CURRENT} WHERE id = ? AND ${EXISTS}`);
     this.selectStanding = db.prepare<[string], { live: number }>(
       `SELECT ${ALIVE} AS live FROM documents WHERE id = ? AND ${EXISTS}`,
@@ -142,21 +152,12 @@ export class SqliteDocuments implements DocumentTable {
     return guarded(() => statement.all(options.limit ?? -1, options.offset ?? 0)).map(toCurrent);
   }
 
-  find(options: ListOptions, matches: (document: CurrentDocument) => boolean): CurrentDocument[] {
-    const statement = this.listStatement(options);
-    const { limit = Infinity, offset = 0 } = options;
-    const found: CurrentDocument[] = [];
-    let skipped = 0;
-    if (limit <= 0) return found;
-    return guarded(() => {
-      for (const row of statement.iterate(-1, 0)) {
-        const document = toCurrent(row);
-        if (!matches(document)) continue;
-        if (skipped < offset) skipped++;
-        else if (found.push(document) >= limit) break;
-      }
-      return found;
-    });
+  find(query: DocumentQuery): CurrentDocument[] {
+    const { sql, parameters } = sqlCondition(CONTENT, query.condition);
+    const text = listText(orderOf(query), query.descending ?? false, query.includeDeleted ?? false, sql);
+    // Not kept: every shape of a condition makes another statement.
+    const statement = guarded(() => this.db.prepare<(string | number)[], CurrentRow>(text));
+    return guarded(() => statement.all(...parameters, query.limit ?? -1, query.offset ?? 0)).map(toCurrent);
   }
 
   count(includeDeleted: boolean): number {
@@ -202,7 +203,7 @@ export class SqliteDocuments implements DocumentTable {
   }
 
   private listStatement(options: ListOptions): ReturnType<typeof prepareList> {
-    const key = listKey(options.orderBy ?? 'createdAt', options.descending ?? false, options.includeDeleted ?? false);
+    const key = listKey(orderOf(options), options.descending ?? false, options.includeDeleted ?? false);
     return this.lists.get(key)!;
   }
 }
@@ -211,13 +212,20 @@ function listKey(order: OrderColumn, descending: boolean, deleted: boolean): str
   return `${order} ${descending} ${deleted}`;
 }
 
-function prepareList(db: Database, order: OrderColumn, descending: boolean, deleted: boolean) {
+function orderOf(options: ListOptions): OrderColumn {
+  return options.orderBy ?? 'createdAt';
+}
+
+function listText(order: OrderColumn, descending: boolean, deleted: boolean, condition = 'TRUE'): string {
   const direction = descending ? 'DESC' : 'ASC';
   const where = deleted ? EXISTS : `${EXISTS} AND ${ALIVE}`;
-  return db.prepare<[number, number], CurrentRow>(
-    // Ties (several in one millisecond) in the order in which they came in here.
-    `${SELECT_CURRENT} WHERE ${where} ORDER BY ${ORDER_COLUMNS[order]} ${direction}, d.rowid ${direction} LIMIT ? OFFSET ?`,
-  );
+  // Ties (several in one millisecond) in the order in which they came in here.
+  return `${SELECT_CURRENT} WHERE ${where} AND ${condition}
+    ORDER BY ${ORDER_COLUMNS[order]} ${direction}, d.rowid ${direction} LIMIT ? OFFSET ?`;
+}
+
+function prepareList(db: Database, order: OrderColumn, descending: boolean, deleted: boolean) {
+  return db.prepare<[number, number], CurrentRow>(listText(order, descending, deleted));
 }
 
 function toCurrent(row: CurrentRow): CurrentDocument {
