@@ -30,6 +30,7 @@ import {
 export const STREAM = streamIdSchema.parse('00000000-0000-4000-8000-000000000001');
 export const DOCUMENT = documentIdSchema.parse('00000000-0000-4000-8000-0000000000d0');
 export const ALICE = userIdSchema.parse('00000000-0000-4000-8000-00000000a11c');
+export const BOB = userIdSchema.parse('00000000-0000-4000-8000-000000000b0b');
 /** Two clients; `LAPTOP` is the author of commands unless a spec says otherwise. */
 export const LAPTOP = clientIdSchema.parse('00000000-0000-4000-8000-0000000000c1');
 export const PHONE = clientIdSchema.parse('00000000-0000-4000-8000-0000000000c2');
@@ -113,6 +114,11 @@ export const restored =
     return { ...head, type: 'restore', forward, reverse: null };
   };
 
+/** The same by somebody else. */
+export const byBob =
+  (happening: Happening): Happening =>
+  (state) => ({ ...happening(state), userId: BOB });
+
 export interface History {
   readonly events: readonly DocumentEvent[];
   /** By version: the first is what was there before the creation. */
@@ -153,6 +159,15 @@ export function contextFor(
 
 export function decideAfter(past: History, command: DocumentCommand, change?: Partial<DecisionContext>): Decision {
   return decide(past.state, command, contextFor(past, command, change));
+}
+
+/** The history with the event that the command comes to. */
+export function continued(past: History, command: DocumentCommand, change?: Partial<DecisionContext>): History {
+  const decision = decideAfter(past, command, change);
+  if (decision.outcome !== 'accepted' || !decision.event)
+    throw new Error(`${command.kind}: ${JSON.stringify(decision)}`);
+  const { event, state } = decision;
+  return { events: [...past.events, event], states: [...past.states, state], state };
 }
 
 function existing(state: DocumentState | undefined): DocumentState {

@@ -30,6 +30,10 @@ export const LIMITS = {
   historyPageMax: 200,
   /** Events that one merge looks back over; an older base makes the whole change one unit. */
   mergeEvents: 1_000,
+  /** Events that an undo, a redo or a revert looks back over. */
+  undoEvents: 10_000,
+  /** Versions from one that is kept whole to the next. */
+  keyframeSpacing: 100,
   tokenCharacters: 1_000,
   emailCharacters: 254,
   passwordCharactersMin: 10,

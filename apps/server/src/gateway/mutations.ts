@@ -65,11 +65,24 @@ function toCommand(mutation: Mutation): DocumentCommand {
         knowsOwnChanges: true,
         patch: mutation.patch,
         ...(mutation.title !== undefined && { title: mutation.title }),
+        ...(mutation.applies_conflict && { appliesConflict: mutation.applies_conflict }),
       };
     case 'delete':
-      return { ...head, kind: 'delete', baseVersion: mutation.base_version, knowsOwnChanges: true };
+      return {
+        ...head,
+        kind: 'delete',
+        baseVersion: mutation.base_version,
+        knowsOwnChanges: true,
+        ...(mutation.applies_conflict && { appliesConflict: mutation.applies_conflict }),
+      };
     case 'restore':
       return { ...head, kind: 'restore' };
+    case 'undo':
+      return { ...head, kind: 'undo', version: mutation.version ?? null, force: mutation.force ?? false };
+    case 'redo':
+      return { ...head, kind: 'redo', force: mutation.force ?? false };
+    case 'revert':
+      return { ...head, kind: 'revert', toVersion: mutation.to_version };
   }
 }
 

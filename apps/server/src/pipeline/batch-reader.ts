@@ -1,5 +1,5 @@
 /** The reads of a batch: documents that are not cached, and the part of the log that concurrent changes need. */
-import { LIMITS, historyNeeded, type DocumentEvent } from '@json-database-sync/domain';
+import { historyLimit, historyNeeded, type DocumentEvent } from '@json-database-sync/domain';
 import { groupBy } from '../collections.js';
 import type { EventStore, LostOperation, RecordedMutation } from '../event-store/event-store.js';
 import type { StoredDocument } from '../event-store/rows.js';
@@ -54,8 +54,8 @@ async function readConcurrent(
     const state = documents.get(key)?.state;
     const needed = historyNeeded(state, command);
     if (needed === null || !state || needed >= state.version) continue;
-    // A base further back than a merge may look is answered as a conflict; reading that far would be work for nothing.
-    const version = Math.max(needed, state.version - LIMITS.mergeEvents);
+    // A base further back than `decide` may look is answered without it; reading that far would be work for nothing.
+    const version = Math.max(needed, state.version - historyLimit(command));
     from.set(key, { command, version: Math.min(version, from.get(key)?.version ?? version) });
   }
   if (from.size === 0) return { histories: new Map(), losses: new Map() };

@@ -1,10 +1,15 @@
 /** Writing, reading and streaming documents: the pipeline, the event store, the feed and the gateway. */
 import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { AccountsModule } from '../accounts/accounts.module.js';
+import { ConflictLedger } from '../conflicts/conflict-ledger.js';
+import { ConflictResolvers } from '../conflicts/conflict-resolvers.js';
+import { StreamStrategies } from '../conflicts/stream-strategies.js';
 import { CreateDocumentHandler } from '../documents/commands/create-document.command.js';
 import { DeleteDocumentHandler } from '../documents/commands/delete-document.command.js';
 import { RestoreDocumentHandler } from '../documents/commands/restore-document.command.js';
+import { UndoDocumentHandler } from '../documents/commands/undo-document.command.js';
 import { UpdateDocumentHandler } from '../documents/commands/update-document.command.js';
 import { EventStore } from '../event-store/event-store.js';
 import { SnapshotReader } from '../event-store/snapshot.js';
@@ -16,11 +21,14 @@ import { MonitoringModule } from '../monitoring/monitoring.module.js';
 import { CommitPipeline } from '../pipeline/commit-pipeline.js';
 
 @Module({
-  imports: [CqrsModule.forRoot(), AccountsModule, MonitoringModule],
+  imports: [CqrsModule.forRoot(), DiscoveryModule, AccountsModule, MonitoringModule],
   providers: [
     EventStore,
     SnapshotReader,
     Feed,
+    ConflictResolvers,
+    StreamStrategies,
+    ConflictLedger,
     CommitPipeline,
     GatewayServices,
     Authenticator,
@@ -29,7 +37,8 @@ import { CommitPipeline } from '../pipeline/commit-pipeline.js';
     UpdateDocumentHandler,
     DeleteDocumentHandler,
     RestoreDocumentHandler,
+    UndoDocumentHandler,
   ],
-  exports: [EventStore, CommitPipeline, Feed],
+  exports: [EventStore, CommitPipeline, Feed, ConflictLedger, ConflictResolvers, StreamStrategies],
 })
 export class SyncModule {}

@@ -51,5 +51,32 @@ export interface RestoreDocumentCommand extends CommandBase {
   readonly kind: 'restore';
 }
 
+/** Takes back one change, whatever came after it. */
+export interface UndoDocumentCommand extends CommandBase {
+  readonly kind: 'undo';
+  /** The version that the change made; null: the user's own latest one that stands. */
+  readonly version: number | null;
+  /** Also where later changes are in the way: the parts that it wrote become what they were before it. */
+  readonly force: boolean;
+}
+
+/** Takes back the user's last undo. */
+export interface RedoDocumentCommand extends CommandBase {
+  readonly kind: 'redo';
+  readonly force: boolean;
+}
+
+/** Makes the document what it was at a version. */
+export interface RevertDocumentCommand extends CommandBase {
+  readonly kind: 'revert';
+  readonly toVersion: number;
+}
+
 export type DocumentCommand =
-  CreateDocumentCommand | UpdateDocumentCommand | DeleteDocumentCommand | RestoreDocumentCommand;
+  | CreateDocumentCommand
+  | UpdateDocumentCommand
+  | DeleteDocumentCommand
+  | RestoreDocumentCommand
+  | UndoDocumentCommand
+  | RedoDocumentCommand
+  | RevertDocumentCommand;

@@ -24,6 +24,7 @@ import { fingerprint } from './revision.js';
 import { isForeign } from './foreign-changes.js';
 import { deletionOf, eventHead, restorationOf } from './next-event.js';
 import { nextClock, rejected, tooDeep, tooLarge } from './outcome.js';
+import { decideUndo, undoHistoryNeeded } from './undo.js';
 import { compareClocks } from './vector-clock.js';
 
 export function decide(state: DocumentState | undefined, command: DocumentCommand, context: DecisionContext): Decision {
@@ -36,6 +37,10 @@ export function decide(state: DocumentState | undefined, command: DocumentComman
       return state ? decideDelete(state, command, context) : notFound();
     case 'restore':
       return state ? decideRestore(state, command, context) : notFound();
+    case 'undo':
+    case 'redo':
+    case 'revert':
+      return state ? decideUndo(state, command, context) : notFound();
     default:
       return assertNever(command, 'command');
   }
@@ -46,7 +51,11 @@ export function decide(state: DocumentState | undefined, command: DocumentComman
  * this before it reads, so that the usual change (nothing concurrent) costs no read of the log.
  */
 export function historyNeeded(state: DocumentState | undefined, command: DocumentCommand): number | null {
-  if (!state || (command.kind !== 'update' && command.kind !== 'delete')) return null;
+  if (!state) return null;
+  if (command.kind === 'undo' || command.kind === 'redo' || command.kind === 'revert') {
+    return undoHistoryNeeded(state, command);
+  }
+  if (command.kind !== 'update' && command.kind !== 'delete') return null;
   if (
     command.kind === 'update' &&
     command.vectorClock &&
@@ -57,6 +66,12 @@ export function historyNeeded(state: DocumentState | undefined, command: Documen
   }
   if (command.baseVersion === null || command.baseVersion >= state.version) return null;
   return command.baseVersion;
+}
+
+/** How many events back `decide` looks at most for such a command. A store need not read further. */
+export function historyLimit(command: DocumentCommand): number {
+  const looksFar = command.kind === 'undo' || command.kind === 'redo' || command.kind === 'revert';
+  return looksFar ? LIMITS.undoEvents : LIMITS.mergeEvents;
 }
 
 const notFound = (): Rejected => rejected('document_not_found');

@@ -19,9 +19,12 @@ export interface DecisionContext {
   readonly sha256Hex: Sha256Hex;
   /**
    * The document's events after the version that `historyNeeded` asked for, oldest first; null where the log does
-   * not reach back that far (the change is then one unit that conflicts as a whole).
+   * not reach back that far (the change is then one unit that conflicts as a whole). For an undo or a redo, fewer of
+   * the newest events do where what is to be taken back is among them.
    */
   readonly since: readonly DocumentEvent[] | null;
+  /** Any version of the document, for a revert that goes further back than `since`; undefined where it is not known. */
+  readonly versions?: (version: number) => DocumentState | undefined;
   /**
    * The operations of the author's own earlier changes that lost a conflict after the base of this one. What was made
    * on top of them does not mean what it says any more where their paths meet: an index that a lost insertion would

@@ -99,6 +99,36 @@ export const CATALOGUE = {
     'rebase',
     'version_mismatch',
   ),
+  undo_overlap: entry(
+    'Later changes touched the same parts as the change that was to be taken back.',
+    'Look at the later changes that the details name; take those back first, or force it.',
+    'rebase',
+    'version_mismatch',
+  ),
+  cannot_undo: entry(
+    'The creation of a document cannot be undone.',
+    'Delete the document instead.',
+    'give_up',
+    'version_mismatch',
+  ),
+  nothing_to_undo: entry(
+    'There is no change of this user here that could be undone.',
+    'Name the version of the change to take back, if it is one by somebody else.',
+    'give_up',
+    'version_mismatch',
+  ),
+  nothing_to_redo: entry(
+    'There is no undo of this user here that could be taken back.',
+    'Undo something first; a redo takes back the last undo.',
+    'give_up',
+    'version_mismatch',
+  ),
+  history_too_long: entry(
+    'What was asked for lies further back than can be looked at: too much has happened since, or the log does not reach it.',
+    'Name a version that is nearer, or look at the document as it was then and change the current one by hand.',
+    'give_up',
+    'version_mismatch',
+  ),
   cursor_too_old: entry(
     'The log no longer reaches back to this cursor, or has never reached it.',
     'Take a snapshot and go on from its sequence.',

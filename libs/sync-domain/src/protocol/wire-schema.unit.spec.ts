@@ -22,7 +22,7 @@ import { mutationSchema, streamingUpSchema } from './streaming-up.js';
  */
 const PINNED = {
   1: '7d246ed1e74d075480e1c5b22fdae4b117c860beabd66f05731987acd6c73bae',
-  2: '80c10dda0baf5a126ab5d963f0cd43ee4023ae2d4ef77b50bd9eeacc2366d81d',
+  2: 'fa2f09722d60de89eb271afb13347491f685f911dd45b69f8e1cd72490df9796',
 } as const;
 
 const SCHEMAS: Record<keyof typeof PINNED, readonly z.ZodType[]> = {
