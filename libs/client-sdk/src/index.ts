@@ -18,6 +18,7 @@ export type {
   ListOptions,
   LogEntry,
   PathPredicate,
+  SearchOptions,
   SyncClientOptions,
   SyncProgress,
   SyncStatus,

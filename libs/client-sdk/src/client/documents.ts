@@ -14,12 +14,23 @@ import {
 } from '@json-database-sync/domain';
 import { timestamp, type Platform } from '../platform/platform.js';
 import { checkedWhere } from '../query/condition.js';
+import { checkedSearch } from '../query/search-text.js';
 import type { PendingChange } from '../replica/pending.js';
 import type { ChangeMark, CurrentDocument, DocumentView, LocalStore } from '../store/local-store.js';
 import { assertSendable, checkedContent, checkedCount, checkedId, checkedTitle } from './check-input.js';
 import type { History } from './history.js';
 import { nextDocument } from './next-content.js';
-import type { ChangeRecord, Document, DocumentChange, FindOptions, HistoryOptions, ListOptions } from './types.js';
+import type {
+  ChangeRecord,
+  Document,
+  DocumentChange,
+  FindOptions,
+  HistoryOptions,
+  ListOptions,
+  SearchOptions,
+} from './types.js';
+
+const SEARCH_LIMIT = 50;
 
 export interface DocumentsContext {
   readonly store: LocalStore;
@@ -82,6 +93,20 @@ export class Documents {
     this.context.assertOpen();
     const { where, ...list } = options;
     const query = { ...checkedList(list), condition: checkedWhere(where) };
+    return this.context.store.documents.find(query).map(toDocument);
+  }
+
+  /**
+   * Those with all these words, or words that begin so, in the title or in any text of the content: the best first.
+   * Case and accents make no difference. No sign in the text has a meaning of its own. Pending changes are searched,
+   * deleted documents are not.
+   * @throws SyncError `invalid_argument` where the text is over 1,000 characters or 50 words, or an option is wrong
+   */
+  search(text: string, options: SearchOptions = {}): Document[] {
+    this.context.assertOpen();
+    const { where, limit, offset } = options;
+    const list = checkedList({ limit: limit ?? SEARCH_LIMIT, ...(offset !== undefined && { offset }) });
+    const query = { ...list, condition: checkedWhere(where), words: checkedSearch(text) };
     return this.context.store.documents.find(query).map(toDocument);
   }
 

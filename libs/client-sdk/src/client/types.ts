@@ -63,6 +63,13 @@ export interface FindOptions extends ListOptions {
   readonly where: Where;
 }
 
+export interface SearchOptions {
+  /** Default 50. */
+  readonly limit?: number;
+  readonly offset?: number;
+  readonly where?: Where;
+}
+
 export interface HistoryOptions {
   /** Default 50. */
   readonly limit?: number;

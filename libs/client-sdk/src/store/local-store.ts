@@ -60,6 +60,11 @@ export interface ListOptions {
 
 export interface DocumentQuery extends ListOptions {
   readonly condition: Condition;
+  /**
+   * Each begins a word of the title or of a text in the content; no word at all matches nothing. The best matches come
+   * first where no order is asked for. Deleted documents are never found by words.
+   */
+  readonly words?: readonly string[];
 }
 
 export interface Identity {
@@ -127,6 +132,8 @@ export interface DocumentTable {
   list(options: ListOptions): CurrentDocument[];
   /** Like `list`, of those whose content the condition accepts; limit and offset count those. */
   find(query: DocumentQuery): CurrentDocument[];
+  /** Whether the query, its limit and offset aside, finds one of these now. */
+  findsAnyOf(ids: readonly DocumentId[], query: DocumentQuery): boolean;
   count(includeDeleted: boolean): number;
   /** Stores what is pending on top; null where the view is again what is confirmed. */
   putView(id: DocumentId, streamId: StreamId, view: DocumentView | null, mark: ChangeMark): void;

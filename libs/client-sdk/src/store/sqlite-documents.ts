@@ -18,8 +18,9 @@ import type {
   ListOptions,
   Standing,
 } from './local-store.js';
-import { sqlCondition } from './sqlite-condition.js';
+import { sqlCondition, type SqlCondition } from './sqlite-condition.js';
 import { guarded } from './sqlite-errors.js';
+import { FOUND, matchExpression } from './sqlite-search.js';
 
 interface CurrentRow {
   id: string;
@@ -153,11 +154,25 @@ export class SqliteDocuments implements DocumentTable {
   }
 
   find(query: DocumentQuery): CurrentDocument[] {
-    const { sql, parameters } = sqlCondition(CONTENT, query.condition);
-    const text = listText(orderOf(query), query.descending ?? false, query.includeDeleted ?? false, sql);
+    if (query.words?.length === 0) return [];
+    const { sql, parameters } = selection(query);
+    const direction = query.descending ? 'DESC' : 'ASC';
+    const order =
+      query.words && query.orderBy === undefined
+        ? 'f.rank, d.rowid'
+        : `${ORDER_COLUMNS[orderOf(query)]} ${direction}, d.rowid ${direction}`;
     // Not kept: every shape of a condition makes another statement.
+    const text = `${SELECT_CURRENT} ${sql} ORDER BY ${order} LIMIT ? OFFSET ?`;
     const statement = guarded(() => this.db.prepare<(string | number)[], CurrentRow>(text));
     return guarded(() => statement.all(...parameters, query.limit ?? -1, query.offset ?? 0)).map(toCurrent);
+  }
+
+  findsAnyOf(ids: readonly DocumentId[], query: DocumentQuery): boolean {
+    if (query.words?.length === 0 || ids.length === 0) return false;
+    const { sql, parameters } = selection(query);
+    const text = `SELECT 1 FROM documents d ${sql} AND d.id IN (SELECT value FROM json_each(?)) LIMIT 1`;
+    const statement = guarded(() => this.db.prepare<(string | number)[], unknown>(text));
+    return guarded(() => statement.get(...parameters, JSON.stringify(ids))) !== undefined;
   }
 
   count(includeDeleted: boolean): number {
@@ -216,16 +231,22 @@ function orderOf(options: ListOptions): OrderColumn {
   return options.orderBy ?? 'createdAt';
 }
 
-function listText(order: OrderColumn, descending: boolean, deleted: boolean, condition = 'TRUE'): string {
-  const direction = descending ? 'DESC' : 'ASC';
-  const where = deleted ? EXISTS : `${EXISTS} AND ${ALIVE}`;
-  // Ties (several in one millisecond) in the order in which they came in here.
-  return `${SELECT_CURRENT} WHERE ${where} AND ${condition}
-    ORDER BY ${ORDER_COLUMNS[order]} ${direction}, d.rowid ${direction} LIMIT ? OFFSET ?`;
+/** What stands between the documents (`d`) and their order. */
+function selection({ includeDeleted, words, condition }: DocumentQuery): SqlCondition {
+  const { sql, parameters } = sqlCondition(CONTENT, condition);
+  const where = `WHERE ${includeDeleted ? EXISTS : `${EXISTS} AND ${ALIVE}`} AND ${sql}`;
+  return words
+    ? { sql: `${FOUND} ${where}`, parameters: [matchExpression(words), ...parameters] }
+    : { sql: where, parameters };
 }
 
 function prepareList(db: Database, order: OrderColumn, descending: boolean, deleted: boolean) {
-  return db.prepare<[number, number], CurrentRow>(listText(order, descending, deleted));
+  const direction = descending ? 'DESC' : 'ASC';
+  const where = deleted ? EXISTS : `${EXISTS} AND ${ALIVE}`;
+  return db.prepare<[number, number], CurrentRow>(
+    // Ties (several in one millisecond) in the order in which they came in here.
+    `${SELECT_CURRENT} WHERE ${where} ORDER BY ${ORDER_COLUMNS[order]} ${direction}, d.rowid ${direction} LIMIT ? OFFSET ?`,
+  );
 }
 
 function toCurrent(row: CurrentRow): CurrentDocument {

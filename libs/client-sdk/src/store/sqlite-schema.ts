@@ -85,7 +85,54 @@ CREATE TABLE conflicts (
 CREATE INDEX conflicts_open ON conflicts (document_id) WHERE dismissed_at IS NULL;
 `;
 
-export const MIGRATIONS: readonly string[] = [INITIAL];
+/** As the application sees them, of a row of `documents` (or of one side of a trigger). */
+const visible = (row: string, column: string): string =>
+  `CASE WHEN ${row}view_present THEN ${row}view_${column} ELSE ${row}${column} END`;
+const isVisible = (row: string): string =>
+  `(${row}view_present OR ${row}version > 0) AND ${visible(row, 'deleted_at')} IS NULL`;
+/** The texts in a document: every string value of its content, whatever the depth; keys are not searched. */
+const texts = (row: string): string =>
+  `(SELECT group_concat(atom, char(10)) FROM json_tree(${visible(row, 'content')}) WHERE type = 'text')`;
+
+/**
+ * Full text. Triggers keep it, so that it changes in the transaction that changes what the application sees, whichever
+ * statement that is. Live documents only, pending changes included.
+ *
+ * The index keeps no copy of the texts. Its rows are numbered by `searched`, since a table without a number of its own
+ * may be numbered anew by VACUUM.
+ */
+const SEARCH = `
+CREATE TABLE searched (
+  number INTEGER PRIMARY KEY,
+  document_id TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE VIRTUAL TABLE document_texts USING fts5 (
+  title, texts, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+);
+
+CREATE TRIGGER documents_searched_insert AFTER INSERT ON documents WHEN ${isVisible('NEW.')} BEGIN
+  INSERT INTO searched (document_id) VALUES (NEW.id);
+  INSERT INTO document_texts (rowid, title, texts)
+    SELECT number, ${visible('NEW.', 'title')}, ${texts('NEW.')} FROM searched WHERE document_id = NEW.id;
+END;
+CREATE TRIGGER documents_searched_update AFTER UPDATE ON documents
+WHEN ${visible('OLD.', 'content')} IS NOT ${visible('NEW.', 'content')}
+  OR ${visible('OLD.', 'title')} IS NOT ${visible('NEW.', 'title')}
+  OR (${isVisible('OLD.')}) IS NOT (${isVisible('NEW.')})
+BEGIN
+  DELETE FROM document_texts WHERE rowid IN (SELECT number FROM searched WHERE document_id = NEW.id);
+  DELETE FROM searched WHERE document_id = NEW.id;
+  INSERT INTO searched (document_id) SELECT NEW.id WHERE ${isVisible('NEW.')};
+  INSERT INTO document_texts (rowid, title, texts)
+    SELECT number, ${visible('NEW.', 'title')}, ${texts('NEW.')} FROM searched WHERE document_id = NEW.id;
+END;
+
+INSERT INTO searched (document_id) SELECT id FROM documents WHERE ${isVisible('')} ORDER BY rowid;
+INSERT INTO document_texts (rowid, title, texts)
+  SELECT s.number, ${visible('d.', 'title')}, ${texts('d.')} FROM searched s JOIN documents d ON d.id = s.document_id;
+`;
+
+export const MIGRATIONS: readonly string[] = [INITIAL, SEARCH];
 
 /** Per connection: never in the file, so no migration. */
 export const STAGE_TABLE = `

@@ -7,7 +7,7 @@ import { nodePlatform } from '../platform/node-platform.js';
 import { SyncClient } from '../client/sync-client.js';
 import { localStoreSuite } from './local-store.suite.js';
 import { parseDatabaseLocation } from './open-database.js';
-import { APPLICATION_ID } from './sqlite-schema.js';
+import { APPLICATION_ID, MIGRATIONS } from './sqlite-schema.js';
 import { SqliteStore } from './sqlite-store.js';
 
 let folder: string;
@@ -27,7 +27,7 @@ test('a file is durable by its settings, and marked as ours', () => {
   const db = new Database(file());
   expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
   expect(db.pragma('application_id', { simple: true })).toBe(APPLICATION_ID);
-  expect(db.pragma('user_version', { simple: true })).toBe(1);
+  expect(db.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length);
   db.close();
   store.close();
 });
