@@ -1,0 +1,54 @@
+/** Laws 3 and 4: every replica holds what the server holds, and has come there by the server's events. */
+import type { DocumentState } from '@json-database-sync/domain';
+import type { Device } from '../device.js';
+import { asEvent, toStored } from '../memory-event-store.js';
+import type { Simulation } from '../simulation.js';
+import type { Broken } from './check-laws.js';
+import { canonical } from './log.js';
+
+export function checkConvergence({ database, devices }: Simulation, broken: Broken): void {
+  for (const device of devices) {
+    const wanted = new Map(
+      [...database.tables.documents.values()]
+        .map((row) => toStored(row).state)
+        .filter(({ streamId }) => (streamId as string) === device.userId)
+        .map((state) => [state.id, state]),
+    );
+    if (device.store.outbox.size() > 0) broken(`law 1: ${device.name} still has changes to send`);
+    for (const state of wanted.values()) compare(device, state, broken);
+    for (const { id } of device.store.documents.list({ includeDeleted: true })) {
+      if (!wanted.has(id)) broken(`law 3: ${device.name} has ${id}, which the server has not`);
+    }
+    compareLogs(device, database.tables.events.get(device.userId)?.map(asEvent) ?? [], broken);
+  }
+}
+
+function compare(device: Device, state: DocumentState, broken: Broken): void {
+  const shown = device.store.documents.current(state.id);
+  const confirmed = device.store.documents.confirmed(state.id);
+  const theirs = { ...outline(state), revisionId: state.revisionId, version: state.version };
+  for (const [what, mine] of [
+    ['shows', shown],
+    ['has confirmed', confirmed],
+  ] as const) {
+    const ours = mine && { ...outline(mine), revisionId: mine.revisionId, version: mine.version };
+    if (!ours || canonical(ours) !== canonical(theirs)) {
+      broken(`law 3: ${device.name} ${what} ${JSON.stringify(ours)}; the server has ${JSON.stringify(theirs)}`);
+      return;
+    }
+  }
+}
+
+function outline({ title, content, deletedAt }: Pick<DocumentState, 'title' | 'content' | 'deletedAt'>) {
+  return { title, content, deleted: deletedAt !== null };
+}
+
+function compareLogs(device: Device, log: ReturnType<typeof asEvent>[], broken: Broken): void {
+  for (const event of log) {
+    const known = device.store.events.at(event.streamId, event.sequence);
+    if (known && known.mutationId !== event.mutationId) {
+      broken(`law 4: ${device.name} has another event at ${event.sequence} than the server`);
+      return;
+    }
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * The tables of the server in memory, with what the commit statement does to them: all or nothing, one counter a stream,
+ * and the unique constraints that guard versions and mutations. Which columns go where is read from the statement
+ * itself, so that this cannot fall behind it.
+ *
+ * It outlives the nodes that write to it. Retention hides the head of a stream's log; what is hidden stays here, since the
+ * laws are about all of it.
+ */
+import { COMMIT } from '../../apps/server/src/pipeline/commit-statement.js';
+import type { PlantedFault } from './planted-fault.js';
+
+export type Row = Record<string, unknown>;
+
+interface StreamRow {
+  lastSequence: number;
+  /** Events up to this sequence are gone for readers. */
+  floor: number;
+}
+
+export interface Tables {
+  readonly streams: Map<string, StreamRow>;
+  /** By stream, in sequence order. */
+  readonly events: Map<string, Row[]>;
+  /** By stream and id. */
+  readonly documents: Map<string, Row>;
+  /** By stream and mutation id. */
+  readonly mutations: Map<string, Row>;
+  readonly conflicts: Row[];
+}
+
+interface Insertion {
+  readonly table: string;
+  readonly columns: readonly { readonly name: string; readonly convert: (value: unknown) => unknown }[];
+}
+
+/** A failure as the driver reports it. */
+export class DatabaseFailure extends Error {
+  constructor(
+    readonly code: string,
+    what: string,
+  ) {
+    super(what);
+  }
+}
+
+const INSERTIONS = readInsertions(COMMIT.text);
+
+export class MemoryDatabase {
+  tables: Tables = { streams: new Map(), events: new Map(), documents: new Map(), mutations: new Map(), conflicts: [] };
+  private commits = 0;
+
+  constructor(readonly planted: PlantedFault | null) {}
+
+  addStream(id: string): void {
+    this.tables.streams.set(id, { lastSequence: 0, floor: 0 });
+    this.tables.events.set(id, []);
+  }
+
+  /** What the commit statement does. @returns each stream's last sequence before */
+  commit(parameters: readonly unknown[]): Map<string, number> {
+    const [ids, counts, now, ...lists] = parameters;
+    const bases = new Map<string, number>();
+    (ids as string[]).forEach((id, index) => {
+      const stream = this.tables.streams.get(id);
+      if (stream) bases.set(id, stream.lastSequence);
+      void (counts as number[])[index];
+    });
+    const inserted = readRows(lists, bases, now);
+    this.guard(inserted);
+    (ids as string[]).forEach((id, index) => {
+      const stream = this.tables.streams.get(id);
+      if (stream) stream.lastSequence += (counts as number[])[index] ?? 0;
+    });
+    if (this.planted === 'lost-commit' && ++this.commits % 7 === 0) return bases;
+    for (const [table, rows] of inserted) for (const row of rows) this.insert(table, row);
+    return bases;
+  }
+
+  backup(): Tables {
+    return copyOf(this.tables);
+  }
+
+  restore(backup: Tables): void {
+    this.tables = copyOf(backup);
+  }
+
+  /** The events that a reader still sees. */
+  visibleEvents(streamId: string): Row[] {
+    const floor = this.tables.streams.get(streamId)?.floor ?? 0;
+    return (this.tables.events.get(streamId) ?? []).filter((event) => Number(event['sequence']) > floor);
+  }
+
+  private guard(inserted: ReadonlyMap<string, readonly Row[]>): void {
+    for (const event of inserted.get('events') ?? []) {
+      const taken = this.tables.events
+        .get(String(event['stream_id']))
+        ?.some((known) => known['document_id'] === event['document_id'] && known['version'] === event['version']);
+      if (taken && this.planted !== 'unguarded-versions') throw new DatabaseFailure('23505', 'events_document_version');
+    }
+    for (const mutation of inserted.get('mutations') ?? []) {
+      const known = this.tables.mutations.has(keyOf(mutation, 'mutation_id'));
+      if (known && this.planted !== 'forgotten-mutations') throw new DatabaseFailure('23505', 'mutations_key');
+    }
+  }
+
+  private insert(table: string, row: Row): void {
+    switch (table) {
+      case 'events':
+        this.tables.events.get(String(row['stream_id']))?.push(row);
+        break;
+      case 'documents': {
+        const key = keyOf(row, 'id');
+        const known = this.tables.documents.get(key);
+        const kept = known && { user_id: known['user_id'], created_at: known['created_at'] };
+        this.tables.documents.set(key, { ...row, ...kept });
+        break;
+      }
+      case 'mutations':
+        this.tables.mutations.set(keyOf(row, 'mutation_id'), row);
+        break;
+      case 'conflicts':
+        if (this.planted !== 'silent-loss') this.tables.conflicts.push(row);
+        break;
+      default:
+        // Of no concern to what is read here.
+        break;
+    }
+  }
+}
+
+export function keyOf(row: Row, id: string): string {
+  return `${String(row['stream_id'])}/${String(row[id])}`;
+}
+
+function copyOf(tables: Tables): Tables {
+  return {
+    streams: new Map([...tables.streams].map(([id, stream]) => [id, { ...stream }])),
+    events: new Map([...tables.events].map(([id, events]) => [id, [...events]])),
+    documents: new Map(tables.documents),
+    mutations: new Map(tables.mutations),
+    conflicts: [...tables.conflicts],
+  };
+}
+
+/** `INSERT INTO t (...) SELECT ... FROM unnest($4::uuid[], ...) AS r (a, b, ...)`, once for each table. */
+function readInsertions(text: string): Insertion[] {
+  const found = text.matchAll(/INSERT INTO (\w+) \([^)]*\)\s+SELECT([\s\S]*?)FROM unnest\(([^)]*)\) AS r \(([^)]*)\)/g);
+  return [...found].map(([, table = '', selected = '', types = '', names = '']) => {
+    const json = new Set([...selected.matchAll(/r\.(\w+)::jsonb?/g)].map(([, name]) => name));
+    const casts = types.split(',').map((type) => type.trim());
+    const columns = names.split(',').map((name, index) => {
+      const isTime = casts[index]?.includes('timestamptz') ?? false;
+      return { name: name.trim(), convert: converter(json.has(name.trim()), isTime) };
+    });
+    return { table, columns };
+  });
+}
+
+function converter(isJson: boolean, isTime: boolean): (value: unknown) => unknown {
+  if (isJson) return (value) => (typeof value === 'string' ? (JSON.parse(value) as unknown) : null);
+  if (isTime) return (value) => (typeof value === 'string' ? new Date(value) : null);
+  return (value) => value ?? null;
+}
+
+function readRows(
+  lists: readonly unknown[],
+  bases: ReadonlyMap<string, number>,
+  now: unknown,
+): ReadonlyMap<string, readonly Row[]> {
+  const inserted = new Map<string, Row[]>();
+  let next = 0;
+  for (const { table, columns } of INSERTIONS) {
+    const arrays = lists.slice(next, (next += columns.length)) as unknown[][];
+    const rows = (arrays[0] ?? []).map((_, at): Row => {
+      const row: Row = { created_at: now };
+      columns.forEach(({ name, convert }, column) => (row[name] = convert(arrays[column]?.[at])));
+      const base = bases.get(String(row['stream_id'])) ?? 0;
+      const sequence = String(base + Number(row['place']));
+      return { ...row, sequence, last_sequence: sequence };
+    });
+    // A stream without a row takes nothing.
+    inserted.set(
+      table,
+      rows.filter((row) => bases.has(String(row['stream_id']))),
+    );
+  }
+  return inserted;
+}
