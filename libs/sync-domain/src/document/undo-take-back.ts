@@ -35,9 +35,10 @@ export function takeBack(
   switch (target.type) {
     case 'create':
       return rejected('cannot_undo');
-    case 'update':
-      if (state.deletedAt !== null) return rejected('document_deleted');
-      return takeBackUpdate(state, target, events, cause);
+    case 'update': {
+      const plan = takeBackUpdate(state, target, events, cause);
+      return plan.type !== null && state.deletedAt !== null ? rejected('document_deleted') : plan;
+    }
     case 'delete':
     case 'restore':
       return takeBackDeletedness(state, target, events, cause);
@@ -81,6 +82,9 @@ function takeBackUpdate(
   cause: EventCause,
 ): UndoPlan {
   const { later, after } = laterChanges(state, target.version, events);
+  const before = devolveContent(after, target);
+  // What made no difference leaves nothing to take back, whatever stands there by now.
+  if (target.title === null && jsonEqual(before, after)) return nothingToDo(state, cause);
   const foreign = later.flatMap(({ touched }) => touched);
   const rebased = rebasePatch({ patch: target.reverse, current: state.content, foreign });
   const title = target.title?.from ?? state.title;
@@ -90,7 +94,6 @@ function takeBackUpdate(
   if (!contentOverlaps && !titleOverlaps) {
     return update(state, cause, title, rebased.value, rebased.kept, []);
   }
-  const before = devolveContent(after, target);
   const touched = [...touchedPaths(target.forward, before), ...touchedPaths(target.reverse, after)];
   const content = contentOverlaps ? forcePaths(state.content, before, touched) : rebased.value;
   const patch = contentOverlaps ? diffJson(state.content, content) : rebased.kept;
@@ -141,9 +144,12 @@ function laterChanges(
   let content = state.content;
   for (const event of events.toReversed()) {
     if (event.version <= target) break;
+    const left = content;
     content = devolveContent(content, event);
     if (!standing.has(event)) continue;
     if (event.type === 'update') {
+      // What wrote the same as was there is in nobody's way.
+      if (event.title === null && jsonEqual(left, content)) continue;
       later.push({ event, touched: touchedPaths(event.forward, content), title: event.title !== null });
     } else {
       const whole = event.type === 'restore' && event.reverse !== null;
