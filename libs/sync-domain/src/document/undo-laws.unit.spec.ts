@@ -195,7 +195,7 @@ function leafPaths(value: JsonValue, at = ''): string[] {
   const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
   if (entries.length === 0) return [at];
   return entries.flatMap(([key, member]) =>
-    leafPaths(member as JsonValue, `${at}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`),
+    leafPaths(member, `${at}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`),
   );
 }
 
