@@ -65,16 +65,9 @@ function toCommand(mutation: Mutation): DocumentCommand {
         knowsOwnChanges: true,
         patch: mutation.patch,
         ...(mutation.title !== undefined && { title: mutation.title }),
-        ...(mutation.applies_conflict && { appliesConflict: mutation.applies_conflict }),
       };
     case 'delete':
-      return {
-        ...head,
-        kind: 'delete',
-        baseVersion: mutation.base_version,
-        knowsOwnChanges: true,
-        ...(mutation.applies_conflict && { appliesConflict: mutation.applies_conflict }),
-      };
+      return { ...head, kind: 'delete', baseVersion: mutation.base_version, knowsOwnChanges: true };
     case 'restore':
       return { ...head, kind: 'restore' };
     case 'undo':

@@ -25,6 +25,7 @@ import { isForeign } from './foreign-changes.js';
 import { deletionOf, eventHead, restorationOf } from './next-event.js';
 import { nextClock, rejected, tooDeep, tooLarge } from './outcome.js';
 import { decideUndo, undoHistoryNeeded } from './undo.js';
+import { wholeLossBy } from './strategy.js';
 import { compareClocks } from './vector-clock.js';
 
 export function decide(state: DocumentState | undefined, command: DocumentCommand, context: DecisionContext): Decision {

@@ -44,10 +44,10 @@ export interface Conflict {
   readonly baseVersion: number;
   /** The version that it lost against. */
   readonly serverVersion: number;
+  /** How it was settled: the stream's strategy, or `server_wins` where that one could not. */
   readonly strategy: ConflictStrategy;
   readonly reason: string;
   readonly dropped: readonly DroppedOperation[];
-  /** How it was settled: the stream's strategy, or `server_wins` where that one could not. */
   /** A new title that lost. */
   readonly droppedTitle: string | null;
 }
