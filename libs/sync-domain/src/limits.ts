@@ -34,6 +34,12 @@ export const LIMITS = {
   undoEvents: 10_000,
   /** Versions from one that is kept whole to the next. */
   keyframeSpacing: 100,
+  /** A value to search for, as JSON text, and its nesting. */
+  searchCharacters: 4_000,
+  searchDepth: 16,
+  /** Parts of a path to search at, and how many of them may be an index of an array as well as a key. */
+  searchPathParts: 32,
+  searchPathIndexes: 4,
   tokenCharacters: 1_000,
   emailCharacters: 254,
   passwordCharactersMin: 10,

@@ -6,9 +6,9 @@
  * a flood of log-ins can take neither the memory nor the threads that the database driver needs.
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import { SyncError } from '@json-database-sync/domain';
 import { argon2id, hash, verify } from 'argon2';
 import { LRUCache } from 'lru-cache';
+import { Turns, type TurnBounds } from '../turns.js';
 
 const ARGON2 = { type: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
@@ -20,8 +20,7 @@ const REMEMBERED = 10_000;
 const REMEMBERED_MS = 10 * 60_000;
 
 export class SecretHasher {
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly turns: Turns;
   /**
    * Proofs that succeeded, so that a client which connects again and again costs one hash. The key names the hash, which
    * is read anew each time: once a credential is changed or removed, no old proof fits it.
@@ -31,10 +30,12 @@ export class SecretHasher {
   private readonly pepper = randomBytes(32);
   private dummy: Promise<string> | undefined;
 
-  constructor(private readonly bounds = BOUNDS) {}
+  constructor(bounds: TurnBounds = BOUNDS) {
+    this.turns = new Turns(bounds, 'too many log-ins at this moment');
+  }
 
   hash(secret: string): Promise<string> {
-    return this.inTurn(() => hash(secret, ARGON2));
+    return this.turns.take(() => hash(secret, ARGON2));
   }
 
   /**
@@ -44,12 +45,12 @@ export class SecretHasher {
   async verify(stored: string | null | undefined, secret: string): Promise<boolean> {
     if (stored == null) {
       const dummy = await (this.dummy ??= this.makeDummy());
-      await this.inTurn(() => verify(dummy, secret));
+      await this.turns.take(() => verify(dummy, secret));
       return false;
     }
     const proof = createHmac('sha256', this.pepper).update(`${stored}\0${secret}`).digest('base64');
     if (this.proven.get(proof)) return true;
-    const matches = await this.inTurn(() => verify(stored, secret));
+    const matches = await this.turns.take(() => verify(stored, secret));
     if (matches) this.proven.set(proof, true);
     return matches;
   }
@@ -58,23 +59,5 @@ export class SecretHasher {
     const made = this.hash(randomBytes(16).toString('base64'));
     made.catch(() => (this.dummy = undefined));
     return made;
-  }
-
-  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.running >= this.bounds.atOnce) {
-      if (this.waiting.length >= this.bounds.waiting)
-        throw new SyncError('overloaded', 'too many log-ins at this moment');
-      // Whoever finishes hands its place on, so `running` stays as it is.
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
-    } else {
-      this.running += 1;
-    }
-    try {
-      return await work();
-    } finally {
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.running -= 1;
-    }
   }
 }

@@ -9,13 +9,13 @@ export interface DocumentsPage {
 }
 
 /**
- * The live documents of a stream in the order of their ids, which for version 7 ids is that of their creation. A page
+ * The documents of a stream, deleted ones only where they are asked for, in the order of their ids, which for version 7 ids is that of their creation. A page
  * holds at most `limit` of them, and fewer where they are large. What is created behind `after` meanwhile is not seen.
  */
 export class ListDocumentsQuery extends Query<DocumentsPage> {
   constructor(
     readonly streamId: StreamId,
-    readonly page: { readonly after: DocumentId | null; readonly limit: number },
+    readonly page: { readonly after: DocumentId | null; readonly limit: number; readonly includeDeleted: boolean },
   ) {
     super();
   }
@@ -26,7 +26,7 @@ export class ListDocumentsHandler implements IQueryHandler<ListDocumentsQuery> {
   constructor(private readonly store: EventStore) {}
 
   async execute({ streamId, page }: ListDocumentsQuery): Promise<DocumentsPage> {
-    const stored = await this.store.documentPage(streamId, { ...page, includeDeleted: false });
+    const stored = await this.store.documentPage(streamId, page);
     const characters = stored.reduce((sum, document) => sum + document.characters, 0);
     const ended = stored.length < page.limit && characters < LIMITS.pageCharacters;
     return {
