@@ -1,5 +1,6 @@
 /** Every migration, oldest first. A new one is added at the end; one that has been released never changes. */
 import { InitialSchema1795000000000 } from './1795000000000-initial-schema.js';
 import { History1795000000001 } from './1795000000001-history.js';
+import { Conflicts1795000000002 } from './1795000000002-conflicts.js';
 
-export const MIGRATIONS = [InitialSchema1795000000000, History1795000000001];
+export const MIGRATIONS = [InitialSchema1795000000000, History1795000000001, Conflicts1795000000002];

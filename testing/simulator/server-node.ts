@@ -26,6 +26,7 @@ import { SilentActivityLog } from '../../apps/server/src/monitoring/silent-activ
 import { CommitLane } from '../../apps/server/src/pipeline/commit-lane.js';
 import { sha256Hex } from '../../apps/server/src/pipeline/commit-pipeline.js';
 import { DocumentCache } from '../../apps/server/src/pipeline/document-cache.js';
+import type { ConflictLedger } from '../../apps/server/src/conflicts/conflict-ledger.js';
 import type { LaneEnvironment } from '../../apps/server/src/pipeline/lane-environment.js';
 import type { Author, CommitReply } from '../../apps/server/src/pipeline/submission.js';
 import type { Link } from './link.js';
@@ -116,6 +117,8 @@ export class ServerNode {
       logger: this.logger,
       sha256Hex,
       now: () => new Date(this.wallClock()).toISOString(),
+      // Every stream settles what overlaps by the default.
+      settlings: () => Promise.resolve(new Map()),
       newConflictId: () => conflictIdSchema.parse(this.newUuid()),
       write: this.writer(this.life),
       publish: feed.publish.bind(feed),
@@ -197,7 +200,8 @@ class NodeServices extends GatewayServices {
     private readonly environment: LaneEnvironment,
   ) {
     // Commands go to the lanes directly: the bus of Nest only carries them there.
-    super(accounts, store, snapshots, feed, undefined as unknown as CommandBus);
+    // The ledger is asked by requests that no device of a simulation makes.
+    super(accounts, store, snapshots, feed, undefined as unknown as ConflictLedger, undefined as unknown as CommandBus);
   }
 
   override execute(command: DocumentCommand, author: Author): Promise<CommitReply> {

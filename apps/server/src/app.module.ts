@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -12,12 +12,14 @@ import { SyncModule } from './sync/sync.module.js';
 export interface AppDependencies {
   readonly settings: ServerSettings;
   readonly logger: Logger;
+  /** Modules of an embedding application, as those that provide conflict resolvers. */
+  readonly modules?: readonly (Type | DynamicModule)[] | undefined;
 }
 
 /** The whole server. Settings and logger are handed in: they exist before Nest does. */
 @Module({})
 export class AppModule {
-  static using({ settings, logger }: AppDependencies): DynamicModule {
+  static using({ settings, logger, modules = [] }: AppDependencies): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -28,6 +30,7 @@ export class AppModule {
         AccountsModule,
         SyncModule,
         HttpModule,
+        ...modules,
       ],
     };
   }

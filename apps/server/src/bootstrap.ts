@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
-import { AppModule } from './app.module.js';
+import { AppModule, type AppDependencies } from './app.module.js';
 import { prepareDatabase } from './database/prepare-database.js';
 import { SyncWsAdapter } from './gateway/sync-ws-adapter.js';
 import { configureHttp } from './http/configure-http.js';
@@ -37,20 +37,28 @@ export interface RunningServer {
   close(): Promise<boolean>;
 }
 
-/** @throws StartupError for every expected reason */
+/**
+ * @param modules of an application that embeds the server: for one, with conflict resolvers
+ * @throws StartupError for every expected reason
+ */
 export async function createServer(
   settings: ServerSettings,
   logger: Logger = createLogger(settings),
+  modules: AppDependencies['modules'] = [],
 ): Promise<RunningServer> {
   const applied = await prepareDatabase(settings);
   if (applied.length > 0) logger.info(`migrated the database: ${applied.join(', ')}`);
 
   const adapter = new DrainingAdapter();
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.using({ settings, logger }), adapter, {
-    bufferLogs: true,
-    abortOnError: false,
-    bodyParser: false,
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.using({ settings, logger, modules }),
+    adapter,
+    {
+      bufferLogs: true,
+      abortOnError: false,
+      bodyParser: false,
+    },
+  );
   configureApp(app, settings);
   const close = closer(app, adapter, settings.shutdownTimeoutMs);
   try {

@@ -16,6 +16,7 @@ export interface TestServerOptions {
   readonly environment?: Environment;
   /** Another server's database, to be two nodes of one system. */
   readonly databaseUrl?: string;
+  readonly modules?: Parameters<typeof createServer>[2];
 }
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -28,7 +29,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     AUTH_REQUESTS_PER_MINUTE: '100000',
     ...options.environment,
   });
-  const server = await createServer(withDatabase(settings, databaseUrl));
+  const server = await createServer(withDatabase(settings, databaseUrl), undefined, options.modules);
   const database = new Pool({ connectionString: databaseUrl, max: 4, application_name: 'test' });
   // Some tests end every connection to the database, these included.
   database.on('error', () => undefined);

@@ -35,6 +35,7 @@ export * from './document/undo-plan.js';
 export * from './document/walk-history.js';
 export * from './document/blame.js';
 export * from './protocol/shapes.js';
+export * from './protocol/conflicts.js';
 export * from './protocol/classic-up.js';
 export * from './protocol/classic-down.js';
 export * from './protocol/streaming-up.js';

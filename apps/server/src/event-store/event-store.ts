@@ -4,8 +4,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import {
+  DEFAULT_STRATEGY,
   LIMITS,
   conflictIdSchema,
+  conflictStrategySchema,
   type ClientId,
   type ConflictId,
   type DocumentId,
@@ -132,7 +134,7 @@ const LAST_SEQUENCE: PreparedStatement = {
 
 const LOAD_STREAMS_OF_USER: PreparedStatement = {
   name: 'load_streams_of_user',
-  text: `SELECT s.id, s.name, m.role, s.last_sequence
+  text: `SELECT s.id, s.name, m.role, s.last_sequence, s.strategy
            FROM stream_members m JOIN streams s ON s.id = m.stream_id
           WHERE m.user_id = $1 ORDER BY s.id`,
 };
@@ -284,12 +286,14 @@ export class EventStore {
       name: string;
       role: StreamInfo['role'];
       last_sequence: string;
+      strategy: string;
     }>(this.dataSource, LOAD_STREAMS_OF_USER, [userId]);
     return rows.map((row) => ({
       stream_id: row.id,
       name: row.name,
       role: row.role,
       latest_sequence: Number(row.last_sequence),
+      strategy: conflictStrategySchema.safeParse(row.strategy).data ?? DEFAULT_STRATEGY,
     }));
   }
 }

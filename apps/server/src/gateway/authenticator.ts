@@ -2,22 +2,20 @@
  * The first frame of a connection, and every later `authenticate`: judges it and gives the connection its dialect.
  * Behaviours 1 and 2 of the classic dialect.
  */
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import {
   LIMITS,
   SyncError,
   classicUpSchema,
-  clientIdSchema,
   isJsonObject,
   personalStreamOf,
   requestIdSchema,
   streamingUpSchema,
-  type ClientId,
   type JsonValue,
   type UserId,
 } from '@json-database-sync/domain';
 import { LRUCache } from 'lru-cache';
+import { clientIdFor } from '../accounts/client-id.js';
 import { ClassicDialect } from './classic-dialect.js';
 import { CLOSE } from './close-codes.js';
 import type { Connection } from './connection.js';
@@ -175,13 +173,4 @@ function requestIdIn(value: JsonValue | null): { request_id?: string } {
 
 function member(value: JsonValue | null, key: string): JsonValue | undefined {
   return value !== null && isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-}
-
-/** Classic clients name themselves as they like; events want a UUID. The same name of the same user gives the same one. */
-function clientIdFor(userId: UserId, name: string): ClientId {
-  const uuid = clientIdSchema.safeParse(name);
-  if (uuid.success) return uuid.data;
-  const hash = createHash('sha256').update(`${userId}/${name}`).digest('hex');
-  const digits = `${hash.slice(0, 12)}8${hash.slice(13, 16)}8${hash.slice(17, 32)}`;
-  return clientIdSchema.parse(digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'));
 }

@@ -11,6 +11,7 @@ import {
   personalStreamOf,
   toClassicChangeEvent,
   toWireDocument,
+  type ClassicDownOf,
   type ClassicUpOf,
   type DocumentCommand,
   type DocumentId,
@@ -113,7 +114,7 @@ export class ClassicDialect implements Dialect, NewsTeller {
     this.write(command, {
       done: (reply) => {
         if (reply.status === 'applied' || reply.status === 'duplicate') return;
-        this.sayConflict(reply, patch.revision_id ?? reply.state.revisionId);
+        this.sayConflict(reply, patch.revision_id ?? reply.state.revisionId, patch);
       },
       failed: (error) => (error.code === 'invalid_patch' ? this.sendStored(patch.document_id) : undefined),
     });
@@ -129,7 +130,8 @@ export class ClassicDialect implements Dialect, NewsTeller {
     };
     this.write(command, {
       done: (reply) => {
-        if (reply.status === 'conflicted') this.sayConflict(reply, message.revision_id ?? reply.state.revisionId);
+        if (reply.status === 'conflicted' || reply.status === 'merged')
+          this.sayConflict(reply, message.revision_id ?? reply.state.revisionId);
         // Deleted before: the sender hears what it would have heard the first time.
         else if (!reply.stored) this.tell(classicNews('delete', reply.state));
       },
@@ -153,13 +155,18 @@ export class ClassicDialect implements Dialect, NewsTeller {
   }
 
   /** Behaviour 5: the sender is told of the conflict here; the feed tells everyone of the document that came of it. */
-  private sayConflict({ state }: CommitReply, localRevision: string): void {
+  private sayConflict(
+    reply: CommitReply,
+    localRevision: string,
+    patch?: ClassicUpOf<'update_document'>['patch'],
+  ): void {
+    const { state } = reply;
     this.connection.send({
       type: 'conflict_detected',
       document_id: state.id,
       local_revision: localRevision,
       server_revision: state.revisionId,
-      resolution_strategy: 'server_wins',
+      resolution_strategy: resolutionOf(reply, patch),
     });
   }
 
@@ -241,6 +248,27 @@ export class ClassicDialect implements Dialect, NewsTeller {
   private tell(message: Parameters<Connection['send']>[0]): void {
     this.connection.send(message);
   }
+}
+
+/** How it was settled, in the words of this dialect, which knows no resolvers: to it, they are the server. */
+function resolutionOf(
+  { state, strategy, conflict }: CommitReply,
+  patch: ClassicUpOf<'update_document'>['patch'] | undefined,
+): ClassicDownOf<'conflict_detected'>['resolution_strategy'] {
+  if (strategy === 'client_wins' && !conflict) return 'client_wins';
+  if (conflict?.strategy !== 'manual' || !patch) return 'server_wins';
+  return {
+    manual: {
+      server_document: toWireDocument(state),
+      client_patch: {
+        document_id: state.id,
+        revision_id: patch.revision_id ?? state.revisionId,
+        patch: patch.patch,
+        vector_clock: { ...(patch.vector_clock ?? state.vectorClock) },
+        checksum: patch.checksum ?? '',
+      },
+    },
+  };
 }
 
 /** The format of a revision id allows generations beyond any version; one of those is as far ahead as one can be. */

@@ -65,9 +65,16 @@ function toCommand(mutation: Mutation): DocumentCommand {
         knowsOwnChanges: true,
         patch: mutation.patch,
         ...(mutation.title !== undefined && { title: mutation.title }),
+        ...(mutation.applies_conflict && { appliesConflict: mutation.applies_conflict }),
       };
     case 'delete':
-      return { ...head, kind: 'delete', baseVersion: mutation.base_version, knowsOwnChanges: true };
+      return {
+        ...head,
+        kind: 'delete',
+        baseVersion: mutation.base_version,
+        knowsOwnChanges: true,
+        ...(mutation.applies_conflict && { appliesConflict: mutation.applies_conflict }),
+      };
     case 'restore':
       return { ...head, kind: 'restore' };
     case 'undo':

@@ -4,6 +4,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { DocumentCommand } from '@json-database-sync/domain';
 import { Accounts } from '../accounts/accounts.js';
 import { commandFor } from '../documents/commands/command-for.js';
+import { ConflictLedger } from '../conflicts/conflict-ledger.js';
 import { EventStore } from '../event-store/event-store.js';
 import { SnapshotReader } from '../event-store/snapshot.js';
 import { Feed } from '../feed/feed.js';
@@ -16,6 +17,7 @@ export class GatewayServices {
     readonly store: EventStore,
     readonly snapshots: SnapshotReader,
     readonly feed: Feed,
+    readonly conflicts: ConflictLedger,
     private readonly commandBus: CommandBus,
   ) {}
 

@@ -27,6 +27,12 @@ export class StreamAccess {
     if (!this.roles.has(streamId)) throw new SyncError('forbidden');
   }
 
+  /** @throws SyncError `forbidden` */
+  async mayWrite(streamId: StreamId): Promise<void> {
+    await this.refresh(streamId);
+    if (this.writeVerdict(streamId) !== 'yes') throw new SyncError('forbidden');
+  }
+
   /** Whether a write may go ahead, without a wait where the answer is known: the order of writes depends on it. */
   writeVerdict(streamId: StreamId): 'yes' | 'no' | 'unknown' {
     if (this.isOld()) return 'unknown';

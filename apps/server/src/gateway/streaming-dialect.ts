@@ -13,6 +13,7 @@ import {
   type StreamingUpOf,
 } from '@json-database-sync/domain';
 import type { CommittedBatch } from '../feed/committed-batch.js';
+import { answerConflicts } from './conflicts.js';
 import type { Authenticator } from './authenticator.js';
 import type { Connection, Principal } from './connection.js';
 import { decodeMessage, typeOf } from './decode-message.js';
@@ -60,6 +61,10 @@ export class StreamingDialect implements Dialect, NewsTeller {
         return this.snapshot(message);
       case 'get_history':
         return this.history(message);
+      case 'list_conflicts':
+      case 'get_conflict':
+      case 'dismiss_conflict':
+        return this.conflicts(message);
       case 'ack_changes':
         return this.acknowledge(message);
       case 'subscribe':
@@ -156,6 +161,13 @@ export class StreamingDialect implements Dialect, NewsTeller {
       has_more: oldest !== undefined && oldest.version > 1,
       ...echo(message),
     });
+    await this.connection.outbound.drained();
+  }
+
+  private async conflicts(
+    message: StreamingUpOf<'list_conflicts'> | StreamingUpOf<'get_conflict'> | StreamingUpOf<'dismiss_conflict'>,
+  ): Promise<void> {
+    this.connection.send({ ...(await answerConflicts(message, this.access, this.services)), ...echo(message) });
     await this.connection.outbound.drained();
   }
 

@@ -6,9 +6,12 @@ import { AccountsModule } from '../accounts/accounts.module.js';
 import { DocumentQueriesModule } from '../documents/queries/document-queries.module.js';
 import { SETTINGS, type ServerSettings } from '../settings/settings.js';
 import { AuthController } from './auth/auth.controller.js';
+import { ConflictsController } from './conflicts/conflicts.controller.js';
 import { DocumentsController } from './documents/documents.controller.js';
 import { ErrorFilter } from './errors/error-filter.js';
 import { HealthModule } from './health/health.module.js';
+import { SyncModule } from '../sync/sync.module.js';
+import { StreamsController } from './streams/streams.controller.js';
 
 const MINUTE_MS = 60_000;
 
@@ -17,12 +20,13 @@ const MINUTE_MS = 60_000;
     AccountsModule,
     DocumentQueriesModule,
     HealthModule,
+    SyncModule,
     ThrottlerModule.forRootAsync({
       inject: [SETTINGS],
       useFactory: (settings: ServerSettings) => [{ ttl: MINUTE_MS, limit: settings.authRequestsPerMinute }],
     }),
   ],
-  controllers: [AuthController, DocumentsController],
+  controllers: [AuthController, DocumentsController, StreamsController, ConflictsController],
   providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
 })
 export class HttpModule {}

@@ -13,6 +13,8 @@ export function setUpOpenApi(app: INestApplication): void {
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The `auth_token` of a registration or a log-in.' })
     .addTag('accounts', 'Registering and logging in.')
     .addTag('documents', 'Reading the documents of one’s personal stream.')
+    .addTag('streams', 'One’s streams, and how they settle what overlaps.')
+    .addTag('conflicts', 'Changes that lost: see them, dismiss them, bring them back.')
     .addTag('health', 'For load balancers and orchestrators.')
     .build();
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), {

@@ -4,11 +4,13 @@
  * Pure but for the ids of conflicts, which are handed in. A later command sees what an earlier one of the batch decided.
  */
 import {
+  DEFAULT_STRATEGY,
   decide,
   historyLimit,
   historyNeeded,
   type Accepted,
   type ConflictId,
+  type ConflictStrategy,
   type DecisionContext,
   type DocumentEvent,
   type DocumentState,
@@ -18,6 +20,7 @@ import {
   type StreamId,
 } from '@json-database-sync/domain';
 import type { LostOperation, RecordedMutation } from '../event-store/event-store.js';
+import type { Settling } from '../conflicts/stream-strategies.js';
 import { cacheKey } from './document-cache.js';
 import type { RecordedConflict, Submission } from './submission.js';
 
@@ -35,6 +38,8 @@ export interface BatchInput {
   readonly losses: ReadonlyMap<string, readonly LostOperation[]>;
   /** Looked up for verified submissions only. */
   readonly mutations: ReadonlyMap<string, RecordedMutation>;
+  /** How each stream settles what overlaps; by `server_wins` where it is not said. */
+  readonly settlings?: ReadonlyMap<StreamId, Settling>;
   readonly now: string;
   readonly sha256Hex: Sha256Hex;
   readonly newConflictId: () => ConflictId;
@@ -53,6 +58,7 @@ export interface PlannedMutation {
   readonly state: DocumentState;
   readonly place: number;
   readonly stored: boolean;
+  readonly strategy: ConflictStrategy;
   readonly conflict: RecordedConflict | null;
 }
 
@@ -160,6 +166,7 @@ class BatchPlanner {
       state,
       place,
       stored: event !== null,
+      strategy: this.settlingOf(submission).strategy,
       conflict: conflict && { ...conflict, id: this.input.newConflictId() },
     });
   }
@@ -229,14 +236,18 @@ class BatchPlanner {
       .map((loss) => loss.operation);
   }
 
+  private settlingOf({ command }: Submission): Settling {
+    return this.input.settlings?.get(command.streamId) ?? { strategy: DEFAULT_STRATEGY };
+  }
+
   private contextOf(submission: Submission, since: readonly DocumentEvent[] | null): DecisionContext {
     const { author } = submission;
     return {
+      ...this.settlingOf(submission),
       now: this.input.now,
       userId: author.userId,
       clientId: author.clientId,
       mutationId: author.mutationId,
-      strategy: 'server_wins',
       sha256Hex: this.input.sha256Hex,
       since,
       lost: this.lostBefore(submission),

@@ -5,7 +5,7 @@
  * A submission is answered when its batch is committed, never before, and exactly once. Nothing is published that is
  * not committed.
  */
-import { SyncError, type DocumentState, type StreamId } from '@json-database-sync/domain';
+import { DEFAULT_STRATEGY, SyncError, type DocumentState, type StreamId } from '@json-database-sync/domain';
 import { planBatch, type BatchPlan } from './batch-plan.js';
 import { readForBatch } from './batch-reader.js';
 import { classifyCommitFailure } from './commit-failure.js';
@@ -101,9 +101,11 @@ export class CommitLane {
   private async attempt(batch: readonly Submission[]): Promise<readonly Submission[]> {
     const { environment } = this;
     const reads = await readForBatch(batch, environment.store, environment.cache);
+    const settlings = await environment.settlings(batch.map(({ command }) => command.streamId));
     const now = environment.now();
     const plan = planBatch(batch, {
       ...reads,
+      settlings,
       now,
       sha256Hex: environment.sha256Hex,
       newConflictId: environment.newConflictId,
@@ -151,11 +153,12 @@ export class CommitLane {
         version: recorded?.version ?? state.version,
         sequence: recorded?.sequence ?? lastOfDocument,
         stored: false,
+        strategy: DEFAULT_STRATEGY,
         conflict: null,
         conflictId: recorded?.conflictId ?? null,
       });
     }
-    for (const { submission, status, state, place, stored, conflict } of plan.mutations) {
+    for (const { submission, status, state, place, stored, strategy, conflict } of plan.mutations) {
       const base = bases.get(state.streamId);
       if (base === undefined) continue;
       const reply: CommitReply = {
@@ -165,6 +168,7 @@ export class CommitLane {
         version: state.version,
         sequence: base + place,
         stored,
+        strategy,
         conflict,
         conflictId: conflict?.id ?? null,
       };

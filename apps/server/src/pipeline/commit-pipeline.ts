@@ -17,6 +17,7 @@ import {
   type StreamId,
 } from '@json-database-sync/domain';
 import { DataSource } from 'typeorm';
+import { StreamStrategies } from '../conflicts/stream-strategies.js';
 import { EventStore } from '../event-store/event-store.js';
 import { queryPrepared } from '../event-store/prepared-query.js';
 import { Feed } from '../feed/feed.js';
@@ -42,6 +43,7 @@ export class CommitPipeline implements BeforeApplicationShutdown {
     store: EventStore,
     feed: Feed,
     activity: ActivityLog,
+    strategies: StreamStrategies,
     @Inject(SETTINGS) settings: ServerSettings,
   ) {
     const cache = new DocumentCache(settings.documentCacheCharacters);
@@ -52,6 +54,7 @@ export class CommitPipeline implements BeforeApplicationShutdown {
       logger: new Logger(CommitPipeline.name),
       sha256Hex,
       now: () => new Date().toISOString(),
+      settlings: strategies.of.bind(strategies),
       newConflictId: () => conflictIdSchema.parse(newUuid()),
       write: (parameters: readonly unknown[]) => this.write(parameters),
       publish: feed.publish.bind(feed),

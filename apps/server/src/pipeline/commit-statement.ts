@@ -7,7 +7,7 @@
  * - The rest are the rows. `events_document_version` refuses a batch that was decided on a version that another node has
  *   moved past, and `mutations_key` one that holds a mutation carried out before: the whole batch is then decided again.
  */
-import type { StreamId } from '@json-database-sync/domain';
+import type { ConflictId, StreamId } from '@json-database-sync/domain';
 import type { PreparedStatement } from '../event-store/prepared-query.js';
 import { patchTexts } from '../event-store/rows.js';
 import type { BatchPlan, PlannedEvent, PlannedMutation } from './batch-plan.js';
@@ -96,6 +96,19 @@ const CONFLICT: readonly Column<PlannedMutation>[] = [
   column('dropped_title', 'text', ({ conflict }) => conflict?.droppedTitle ?? null),
 ];
 
+/** A loss that a mutation has brought back. */
+interface AppliedConflict {
+  readonly planned: PlannedMutation;
+  readonly conflictId: ConflictId;
+}
+
+const APPLIED: readonly Column<AppliedConflict>[] = [
+  column('stream_id', 'uuid', ({ planned }) => planned.state.streamId),
+  column('id', 'uuid', ({ conflictId }) => conflictId),
+  column('document_id', 'uuid', ({ planned }) => planned.state.id),
+  column('mutation_id', 'uuid', ({ planned }) => planned.submission.author.mutationId),
+];
+
 /** `$1, $2, $3`: the streams, how many events each gets, and the time of the commit. The row lists follow. */
 function buildText(): string {
   let parameter = 3;
@@ -142,6 +155,10 @@ function buildText(): string {
     ), new_conflicts AS (
       INSERT INTO conflicts (created_at, ${listed(CONFLICT)})
       SELECT $3, ${selected(CONFLICT)} FROM ${rows(CONFLICT)}
+    ), applied_conflicts AS (
+      UPDATE conflicts c SET status = 'applied', resolved_at = $3, resolved_by_mutation = r.mutation_id
+        FROM ${rows(APPLIED)}
+       WHERE c.stream_id = r.stream_id AND c.id = r.id AND c.document_id = r.document_id AND c.status <> 'applied'
     )
     SELECT id, base FROM counted`;
 }
@@ -166,7 +183,15 @@ export function commitParameters(plan: BatchPlan, documents: readonly DocumentRo
     ...arrays(DOCUMENT, documents),
     ...arrays(MUTATION, plan.mutations),
     ...arrays(CONFLICT, conflicts),
+    ...arrays(APPLIED, plan.mutations.flatMap(appliedBy)),
   ];
+}
+
+/** One that lost in turn has a conflict of its own, and what it was to bring back stays open. */
+function appliedBy(planned: PlannedMutation): AppliedConflict[] {
+  const { command } = planned.submission;
+  const conflictId = command.kind === 'update' || command.kind === 'delete' ? command.appliesConflict : undefined;
+  return conflictId === undefined || planned.conflict ? [] : [{ planned, conflictId }];
 }
 
 function arrays<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): unknown[][] {

@@ -1,6 +1,7 @@
 /** What a lane needs of the world around it. */
 import type { Logger } from '@nestjs/common';
 import type { ConflictId, DocumentState, Sha256Hex, StreamId } from '@json-database-sync/domain';
+import type { Settling } from '../conflicts/stream-strategies.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { ActivityLog } from '../monitoring/activity-log.js';
 import type { DocumentCache } from './document-cache.js';
@@ -14,6 +15,8 @@ export interface LaneEnvironment {
   readonly sha256Hex: Sha256Hex;
   /** RFC 3339 UTC with milliseconds. */
   readonly now: () => string;
+  /** How the streams settle what overlaps. */
+  readonly settlings: (streamIds: Iterable<StreamId>) => Promise<ReadonlyMap<StreamId, Settling>>;
   readonly newConflictId: () => ConflictId;
   /** Runs the commit statement; gives each stream's last sequence before the batch. */
   readonly write: (parameters: readonly unknown[]) => Promise<Map<StreamId, number>>;

@@ -3,6 +3,7 @@ import type {
   ClientId,
   Conflict,
   ConflictId,
+  ConflictStrategy,
   DocumentCommand,
   DocumentEvent,
   DocumentState,
@@ -32,6 +33,8 @@ export interface CommitReply {
   readonly sequence: number;
   /** Whether an event was stored for it. */
   readonly stored: boolean;
+  /** How the stream settles what overlaps. */
+  readonly strategy: ConflictStrategy;
   readonly conflict: RecordedConflict | null;
   readonly conflictId: ConflictId | null;
 }

@@ -1,7 +1,12 @@
 /** Writing, reading and streaming documents: the pipeline, the event store, the feed and the gateway. */
 import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { AccountsModule } from '../accounts/accounts.module.js';
+import { ApplyConflictHandler } from '../conflicts/apply-conflict.command.js';
+import { ConflictLedger } from '../conflicts/conflict-ledger.js';
+import { ConflictResolvers } from '../conflicts/conflict-resolvers.js';
+import { StreamStrategies } from '../conflicts/stream-strategies.js';
 import { CreateDocumentHandler } from '../documents/commands/create-document.command.js';
 import { DeleteDocumentHandler } from '../documents/commands/delete-document.command.js';
 import { RestoreDocumentHandler } from '../documents/commands/restore-document.command.js';
@@ -17,11 +22,15 @@ import { MonitoringModule } from '../monitoring/monitoring.module.js';
 import { CommitPipeline } from '../pipeline/commit-pipeline.js';
 
 @Module({
-  imports: [CqrsModule.forRoot(), AccountsModule, MonitoringModule],
+  imports: [CqrsModule.forRoot(), DiscoveryModule, AccountsModule, MonitoringModule],
   providers: [
     EventStore,
     SnapshotReader,
     Feed,
+    ConflictResolvers,
+    StreamStrategies,
+    ConflictLedger,
+    ApplyConflictHandler,
     CommitPipeline,
     GatewayServices,
     Authenticator,
@@ -32,6 +41,6 @@ import { CommitPipeline } from '../pipeline/commit-pipeline.js';
     RestoreDocumentHandler,
     UndoDocumentHandler,
   ],
-  exports: [EventStore, CommitPipeline, Feed],
+  exports: [EventStore, CommitPipeline, Feed, ConflictLedger, ConflictResolvers, StreamStrategies],
 })
 export class SyncModule {}

@@ -10,6 +10,8 @@ import {
   streamIdSchema,
   userIdSchema,
 } from '../ids.js';
+import { conflictStrategySchema } from '../document/strategy.js';
+import { conflictDetailSchema, conflictStatusSchema, wireConflictSchema } from './conflicts.js';
 import {
   jsonPatchOperationSchema,
   committedPatchSchema,
@@ -100,6 +102,8 @@ export const streamInfoSchema = z.object({
   name: z.string(),
   role: z.enum(['owner', 'editor', 'viewer']),
   latest_sequence: sequenceSchema,
+  /** How it settles what overlaps; not said by servers from before there was a choice. */
+  strategy: conflictStrategySchema.optional(),
 });
 export type StreamInfo = z.infer<typeof streamInfoSchema>;
 
@@ -147,6 +151,24 @@ export const streamingDownSchema = z.discriminatedUnion('type', [
     /** Newest first. */
     events: z.array(changeEventSchema),
     has_more: z.boolean(),
+  }),
+  z.object({
+    ...requestId,
+    type: z.literal('conflicts'),
+    stream_id: streamIdSchema,
+    /** Newest first. */
+    conflicts: z.array(wireConflictSchema),
+    /** null on the last page. */
+    cursor: conflictIdSchema.nullable(),
+  }),
+  z.object({ ...requestId, type: z.literal('conflict'), stream_id: streamIdSchema, ...conflictDetailSchema.shape }),
+  z.object({
+    ...requestId,
+    type: z.literal('conflict_dismissed'),
+    stream_id: streamIdSchema,
+    conflict_id: conflictIdSchema,
+    /** What it is now: `applied` where it had been brought back before. */
+    status: conflictStatusSchema,
   }),
   z.object({
     ...requestId,

@@ -1,7 +1,15 @@
 /** The streaming dialect (protocol 2), client to server. Every request may carry a `request_id`; its answer echoes it. */
 import { z } from 'zod';
-import { clientIdSchema, documentIdSchema, mutationIdSchema, streamIdSchema, userIdSchema } from '../ids.js';
+import {
+  clientIdSchema,
+  conflictIdSchema,
+  documentIdSchema,
+  mutationIdSchema,
+  streamIdSchema,
+  userIdSchema,
+} from '../ids.js';
 import { LIMITS } from '../limits.js';
+import { conflictStatusSchema } from './conflicts.js';
 import {
   jsonPatchSchema,
   jsonValueSchema,
@@ -23,6 +31,9 @@ const mutationHead = {
 /** The version that the author knew; 0 where it had only its own creation, still under way. */
 const baseVersion = z.int().min(0).max(LIMITS.version);
 
+/** The conflict whose loss the mutation brings back: it is marked `applied` where nothing of the mutation is lost again. */
+const appliesConflict = conflictIdSchema.optional();
+
 /** One write. Sent again with the same `mutation_id`, it is answered as the first time and changes nothing. */
 export const mutationSchema = z.discriminatedUnion('kind', [
   z.object({ ...mutationHead, kind: z.literal('create'), title: titleSchema, content: jsonValueSchema }),
@@ -32,8 +43,14 @@ export const mutationSchema = z.discriminatedUnion('kind', [
     base_version: baseVersion,
     patch: jsonPatchSchema,
     title: titleSchema.optional(),
+    applies_conflict: appliesConflict,
   }),
-  z.object({ ...mutationHead, kind: z.literal('delete'), base_version: baseVersion }),
+  z.object({
+    ...mutationHead,
+    kind: z.literal('delete'),
+    base_version: baseVersion,
+    applies_conflict: appliesConflict,
+  }),
   z.object({ ...mutationHead, kind: z.literal('restore') }),
   z.object({
     ...mutationHead,
@@ -88,6 +105,27 @@ export const streamingUpSchema = z.discriminatedUnion('type', [
     document_id: documentIdSchema,
     before_version: versionSchema.optional(),
     limit: z.int().min(1).optional(),
+  }),
+  z.object({
+    ...requestId,
+    type: z.literal('list_conflicts'),
+    stream_id: streamIdSchema,
+    document_id: documentIdSchema.optional(),
+    status: conflictStatusSchema.optional(),
+    cursor: conflictIdSchema.optional(),
+    limit: z.int().min(1).optional(),
+  }),
+  z.object({
+    ...requestId,
+    type: z.literal('get_conflict'),
+    stream_id: streamIdSchema,
+    conflict_id: conflictIdSchema,
+  }),
+  z.object({
+    ...requestId,
+    type: z.literal('dismiss_conflict'),
+    stream_id: streamIdSchema,
+    conflict_id: conflictIdSchema,
   }),
   z.object({ ...requestId, type: z.literal('ack_changes'), stream_id: streamIdSchema, up_to_sequence: sequenceSchema }),
   z.object({

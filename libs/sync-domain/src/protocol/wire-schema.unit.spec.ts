@@ -22,7 +22,7 @@ import { mutationSchema, streamingUpSchema } from './streaming-up.js';
  */
 const PINNED = {
   1: '7d246ed1e74d075480e1c5b22fdae4b117c860beabd66f05731987acd6c73bae',
-  2: 'fa2f09722d60de89eb271afb13347491f685f911dd45b69f8e1cd72490df9796',
+  2: 'e94ba400cd5f1673406f8d32f96feafa634844234c2378c6fc49699f1c23456d',
 } as const;
 
 const SCHEMAS: Record<keyof typeof PINNED, readonly z.ZodType[]> = {

@@ -1,4 +1,4 @@
-import type { JsonValue } from '@json-database-sync/domain';
+import type { ConflictStatus, JsonValue } from '@json-database-sync/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { time } from './columns.js';
 
@@ -46,4 +46,14 @@ export class ConflictEntity {
 
   @Column({ ...time, name: 'created_at' })
   createdAt!: string;
+
+  @Column('text', { default: 'open' })
+  status!: ConflictStatus;
+
+  @Column({ ...time, name: 'resolved_at', nullable: true })
+  resolvedAt!: string | null;
+
+  /** The mutation that brought it back. */
+  @Column('uuid', { name: 'resolved_by_mutation', nullable: true })
+  resolvedByMutation!: string | null;
 }

@@ -1,3 +1,4 @@
+import type { ConflictStrategy } from '@json-database-sync/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { counter, setTime } from './columns.js';
 
@@ -18,6 +19,10 @@ export class StreamEntity {
   /** The number of its last event; 0 before the first. */
   @Column({ ...counter, name: 'last_sequence', default: 0 })
   lastSequence!: number;
+
+  /** How it settles what overlaps. */
+  @Column('text', { default: 'server_wins' })
+  strategy!: ConflictStrategy;
 
   @Column({ ...setTime, name: 'created_at' })
   createdAt!: string;
