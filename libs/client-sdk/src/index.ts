@@ -16,6 +16,8 @@ export type {
   FindOptions,
   HistoryOptions,
   ListOptions,
+  LiveOptions,
+  LiveResult,
   LogEntry,
   PathPredicate,
   SearchOptions,

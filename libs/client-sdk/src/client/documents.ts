@@ -19,14 +19,18 @@ import type { PendingChange } from '../replica/pending.js';
 import type { ChangeMark, CurrentDocument, DocumentView, LocalStore } from '../store/local-store.js';
 import { assertSendable, checkedContent, checkedCount, checkedId, checkedTitle } from './check-input.js';
 import type { History } from './history.js';
+import { LiveQuery } from './live-query.js';
 import { nextDocument } from './next-content.js';
 import type {
+  ChangeNotice,
   ChangeRecord,
   Document,
   DocumentChange,
   FindOptions,
   HistoryOptions,
   ListOptions,
+  LiveOptions,
+  LiveResult,
   SearchOptions,
 } from './types.js';
 
@@ -42,6 +46,10 @@ export interface DocumentsContext {
   readonly assertOpen: () => void;
   /** A change of this process has been committed. */
   readonly written: () => void;
+  /** @returns a function that takes the listener off again */
+  readonly onChange: (listener: (notice: ChangeNotice) => void) => () => void;
+  /** Something failed with nobody waiting for it. */
+  readonly failed: (error: unknown) => void;
 }
 
 export class Documents {
@@ -108,6 +116,34 @@ export class Documents {
     const list = checkedList({ limit: limit ?? SEARCH_LIMIT, ...(offset !== undefined && { offset }) });
     const query = { ...list, condition: checkedWhere(where), words: checkedSearch(text) };
     return this.context.store.documents.find(query).map(toDocument);
+  }
+
+  /**
+   * A query whose result is kept up to date, whoever changes the documents: this process, the server, another process
+   * on the same file. It is run again only when a document that it found, or finds now, has changed.
+   * @param listener called with each new result, but not with the first, which is `current` at once
+   * @throws SyncError `invalid_argument`
+   */
+  live(options: LiveOptions, listener: (documents: Document[]) => void): LiveResult {
+    this.context.assertOpen();
+    const { where, search, limit, orderBy, descending } = options;
+    const most = limit ?? (search === undefined ? undefined : SEARCH_LIMIT);
+    const list = checkedList({
+      ...(most !== undefined && { limit: most }),
+      ...(orderBy !== undefined && { orderBy }),
+      ...(descending !== undefined && { descending }),
+    });
+    const words = search === undefined ? {} : { words: checkedSearch(search) };
+    const { store, onChange, failed } = this.context;
+    const query = { ...list, ...words, condition: checkedWhere(where) };
+    const live = new LiveQuery({ documents: store.documents, onChange, failed }, query, () => listener(current()));
+    const current = (): Document[] => live.result.map(toDocument);
+    return {
+      get current() {
+        return current();
+      },
+      stop: () => live.stop(),
+    };
   }
 
   count(options: { readonly includeDeleted?: boolean } = {}): number {

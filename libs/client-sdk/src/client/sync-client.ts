@@ -110,6 +110,8 @@ export class SyncClient {
         this.engine.outboxChanged();
         this.feed.announce();
       },
+      onChange: (listener) => this.emitter.on('change', listener),
+      failed: (error) => this.report(error),
     });
     this.poll();
     if (checked.url !== null && options.autoConnect !== false) {

@@ -70,6 +70,24 @@ export interface SearchOptions {
   readonly where?: Where;
 }
 
+export interface LiveOptions {
+  readonly where?: Where;
+  /** Words, as for `search`. */
+  readonly search?: string;
+  /** Default: none, and 50 with `search`. */
+  readonly limit?: number;
+  /** Default: by creation, and with `search` the best first. */
+  readonly orderBy?: ListOptions['orderBy'];
+  readonly descending?: boolean;
+}
+
+export interface LiveResult {
+  /** The result as it is now; each time an array of its own. */
+  readonly current: Document[];
+  /** The listener is not called again. Closing the client stops it, too. */
+  stop(): void;
+}
+
 export interface HistoryOptions {
   /** Default 50. */
   readonly limit?: number;
