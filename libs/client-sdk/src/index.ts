@@ -31,8 +31,10 @@ export type { Connection, Transport, TransportHandlers } from './transport/trans
 export {
   SyncError,
   isErrorCode,
+  type ConflictDetail,
   type ErrorCode,
   type JsonPatch,
   type JsonPatchOperation,
   type JsonValue,
+  type WireConflict,
 } from '@json-database-sync/domain';

@@ -14,6 +14,7 @@ import {
   toWireError,
   SyncError,
   type ClientId,
+  type ConflictStrategy,
   type Decision,
   type DocumentState,
   type JsonPatchOperation,
@@ -61,6 +62,10 @@ export class FakeServer implements Transport {
   }[] = [];
   readonly frames: StreamingUp[] = [];
   hooks: Hooks = {};
+  strategy: ConflictStrategy = 'server_wins';
+  /** Losses that clients have dismissed, and those that they have brought back. */
+  readonly dismissed: string[] = [];
+  readonly applied: string[] = [];
   /** Refuses connections while true. */
   down = false;
   dials = 0;
@@ -120,7 +125,7 @@ export class FakeServer implements Transport {
       userId: this.userId,
       clientId,
       mutationId: mutation.mutation_id,
-      strategy: 'server_wins',
+      strategy: this.strategy,
       sha256Hex: (text) => this.platform.sha256Hex(text),
       since: this.events.filter((event) => event.documentId === mutation.document_id && event.version > base),
       lost: this.lost
@@ -137,6 +142,8 @@ export class FakeServer implements Transport {
       this.lost.push({ clientId, documentId: mutation.document_id, serverVersion, operation });
     }
     const result = resultOf(mutation, decision, this.head);
+    if ('applies_conflict' in mutation && mutation.applies_conflict && ['applied', 'merged'].includes(result.status))
+      this.applied.push(mutation.applies_conflict);
     if (decision.outcome !== 'rejected') this.results.set(mutation.mutation_id, result);
     return result;
   }
@@ -240,6 +247,19 @@ export class FakeServer implements Transport {
           sequence: frame.up_to_sequence,
         });
         break;
+      case 'dismiss_conflict':
+        this.dismissed.push(frame.conflict_id);
+        this.reply(peer, frame, {
+          type: 'conflict_dismissed',
+          stream_id: frame.stream_id,
+          conflict_id: frame.conflict_id,
+          status: 'dismissed',
+        });
+        break;
+      case 'list_conflicts':
+      case 'get_conflict':
+        this.reply(peer, frame, { type: 'error', ...toWireError(new SyncError('document_not_found')) });
+        break;
       case 'ping':
         this.reply(peer, frame, { type: 'pong' });
         break;
@@ -257,7 +277,15 @@ export class FakeServer implements Transport {
       protocol: 2,
       server_time: new Date(this.platform.now()).toISOString(),
       limits: {},
-      streams: [],
+      streams: [
+        {
+          stream_id: this.streamId,
+          name: 'personal',
+          role: 'owner',
+          latest_sequence: this.head,
+          strategy: this.strategy,
+        },
+      ],
     };
   }
 
@@ -336,6 +364,12 @@ function commandOf(mutation: Mutation): Parameters<typeof decide>[1] {
       return { ...head, kind: 'delete', baseVersion: mutation.base_version, knowsOwnChanges: true };
     case 'restore':
       return { ...head, kind: 'restore' };
+    case 'undo':
+      return { ...head, kind: 'undo', version: mutation.version ?? null, force: mutation.force ?? false };
+    case 'redo':
+      return { ...head, kind: 'redo', force: mutation.force ?? false };
+    case 'revert':
+      return { ...head, kind: 'revert', toVersion: mutation.to_version };
   }
 }
 

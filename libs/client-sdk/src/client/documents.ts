@@ -6,6 +6,7 @@
  */
 import {
   SyncError,
+  applyPatch,
   documentIdSchema,
   mutationIdSchema,
   uuidV7,
@@ -170,6 +171,24 @@ export class Documents {
         change: { kind: 'update', patch, ...(title !== current.title && { title }) },
         view: { ...current, title, content, updatedAt: timestamp(this.context.platform) },
       };
+    });
+  }
+
+  /**
+   * @internal of SyncClient.applyConflict
+   * @param change made of the document as it is now
+   */
+  async bringBack(id: DocumentId, change: (current: CurrentDocument) => PendingChange): Promise<Document> {
+    this.context.assertOpen();
+    const now = timestamp(this.context.platform);
+    return this.write(id, 'updated', (current) => {
+      if (!current) throw notFound(id);
+      if (current.deletedAt !== null)
+        throw new SyncError('document_deleted', undefined, { details: { document_id: id } });
+      const made = change(current);
+      if (made.kind !== 'update') return { change: made, view: { ...current, updatedAt: now, deletedAt: now } };
+      const content = checkedContent(applyPatch(current.content, made.patch), 'the content with the loss brought back');
+      return { change: made, view: { ...current, content, title: made.title ?? current.title, updatedAt: now } };
     });
   }
 

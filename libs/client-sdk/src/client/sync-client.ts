@@ -2,23 +2,30 @@
  * The client: a local database that the application reads and writes at once, kept in step with a server whenever
  * there is one to reach. Opening does not wait for the network, and nothing here ever does except `synced`.
  */
-import { SyncError, uuidV7 } from '@json-database-sync/domain';
+import { SyncError, uuidV7, type ConflictDetail, type WireConflict } from '@json-database-sync/domain';
 import { nodePlatform } from '../platform/node-platform.js';
-import { timestamp, type CancelTimer, type Platform } from '../platform/platform.js';
+import type { CancelTimer, Platform } from '../platform/platform.js';
 import type { LocalStore } from '../store/local-store.js';
 import { SqliteStore } from '../store/sqlite-store.js';
 import { SyncEngine, parseUserId } from '../sync/engine.js';
-import { refreshDocument } from '../sync/fold-changes.js';
 import type { EngineListener } from '../sync/engine-events.js';
 import type { Transport } from '../transport/transport.js';
 import { wsTransport } from '../transport/ws-transport.js';
 import { ChangeFeed } from './change-feed.js';
 import { checkedBackoff, checkedUrl } from './check-options.js';
-import { checkedConflictId, checkedCount, checkedId } from './check-input.js';
+import { checkedCount, checkedId } from './check-input.js';
+import { ConflictLedger } from './conflict-ledger.js';
 import { Documents } from './documents.js';
 import { Emitter } from './emitter.js';
 import { History } from './history.js';
-import type { ClientNotices, ConflictListOptions, ConflictRecord, SyncClientOptions, SyncStatus } from './types.js';
+import type {
+  ClientNotices,
+  ConflictListOptions,
+  ConflictRecord,
+  Document,
+  SyncClientOptions,
+  SyncStatus,
+} from './types.js';
 
 /** How the world is reached, and where what is known is kept; a simulator hands in its own. */
 export interface SyncClientEnvironment {
@@ -46,6 +53,7 @@ export class SyncClient {
   private readonly url: string | null;
   private readonly emitter: Emitter<ClientNotices>;
   private readonly engine: SyncEngine;
+  private readonly ledger: ConflictLedger;
   private readonly feed: ChangeFeed;
   /** This process's mark on the outbox rows that it writes. */
   private readonly owner: string;
@@ -113,6 +121,7 @@ export class SyncClient {
       onChange: (listener) => this.emitter.on('change', listener),
       failed: (error) => this.report(error),
     });
+    this.ledger = new ConflictLedger(store, platform, this.engine, this.documents);
     this.poll();
     if (checked.url !== null && options.autoConnect !== false) {
       this.cancelAutoConnect = platform.setTimer(0, () => this.engine.connect());
@@ -179,15 +188,40 @@ export class SyncClient {
     });
   }
 
-  /** The loss has been dealt with. It stays in the ledger, out of sight. */
+  /** The loss has been dealt with. It stays in the ledger, out of sight; the server is told when it can be. */
   dismissConflict(id: string): void {
     this.assertOpen();
-    const { store, platform } = this;
-    store.transaction(() => {
-      const documentId = store.conflicts.dismiss(checkedConflictId(id), timestamp(platform));
-      if (documentId !== undefined) refreshDocument(store, documentId);
-    });
+    this.ledger.dismiss(id);
     this.feed.announce();
+  }
+
+  /**
+   * Brings back what a change of ours lost: the lost places become what the change had wanted there, as a new change,
+   * online or not. When the server has confirmed it, the loss is out of sight; one that loses in turn is a new loss.
+   * @throws SyncError `document_not_found`, `document_deleted`, `version_mismatch` where it has been brought back before
+   * or has no place in the document any more
+   */
+  async applyConflict(id: string): Promise<Document> {
+    this.assertOpen();
+    return this.ledger.apply(id);
+  }
+
+  /**
+   * The losses of the whole stream, by whichever client, newest first, as the server has them.
+   * @throws SyncError `connection_lost`
+   */
+  async fetchConflicts(): Promise<WireConflict[]> {
+    this.assertOpen();
+    return this.ledger.fetchAll();
+  }
+
+  /**
+   * One of them with both sides, and what bringing it back would give.
+   * @throws SyncError `connection_lost`, `document_not_found`
+   */
+  async fetchConflict(id: string): Promise<ConflictDetail> {
+    this.assertOpen();
+    return this.ledger.fetch(id);
   }
 
   /** Ends the connection and closes the database. Everything written is durable already. Calling it again is harmless. */

@@ -1,6 +1,7 @@
 /** A change made here that the server has not confirmed yet: a row of the outbox. */
 import type {
   ClientId,
+  ConflictId,
   DocumentId,
   JsonPatch,
   JsonValue,
@@ -12,8 +13,14 @@ import type {
 
 export type PendingChange =
   | { readonly kind: 'create'; readonly title: string; readonly content: JsonValue }
-  | { readonly kind: 'update'; readonly patch: JsonPatch; readonly title?: string }
-  | { readonly kind: 'delete' }
+  | {
+      readonly kind: 'update';
+      readonly patch: JsonPatch;
+      readonly title?: string;
+      /** The conflict whose loss this brings back. */
+      readonly appliesConflict?: ConflictId;
+    }
+  | { readonly kind: 'delete'; readonly appliesConflict?: ConflictId }
   | { readonly kind: 'restore' };
 
 /**
@@ -63,9 +70,15 @@ export function toWireMutation(pending: PendingMutation): Mutation {
         base_version: pending.baseVersion,
         patch: [...change.patch],
         ...(change.title !== undefined && { title: change.title }),
+        ...(change.appliesConflict && { applies_conflict: change.appliesConflict }),
       };
     case 'delete':
-      return { ...head, kind: 'delete', base_version: pending.baseVersion };
+      return {
+        ...head,
+        kind: 'delete',
+        base_version: pending.baseVersion,
+        ...(change.appliesConflict && { applies_conflict: change.appliesConflict }),
+      };
     case 'restore':
       return { ...head, kind: 'restore' };
   }

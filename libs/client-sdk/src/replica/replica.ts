@@ -14,6 +14,7 @@
  */
 import {
   decide,
+  type ConflictStrategy,
   type DocumentCommand,
   type DocumentEvent,
   type DocumentState,
@@ -30,6 +31,8 @@ export interface ReplicaInput {
   /** What earlier changes of the same author are known to have lost to this document. */
   readonly alreadyLost: readonly LostOperation[];
   readonly author: Author;
+  /** How the stream settles what overlaps. The server's resolvers are not here: theirs is shown as `server_wins`. */
+  readonly strategy: ConflictStrategy;
 }
 
 export interface LostOperation {
@@ -44,6 +47,7 @@ export function viewOf({
   eventsAfter,
   alreadyLost,
   author,
+  strategy,
 }: ReplicaInput): DocumentState | undefined {
   let state = confirmed;
   const confirmedVersion = confirmed?.version ?? 0;
@@ -59,7 +63,7 @@ export function viewOf({
       userId: author.userId,
       clientId: author.clientId,
       mutationId: mutation.mutationId,
-      strategy: 'server_wins',
+      strategy,
       // The hash of a state that is not the server's is of no use to anyone.
       sha256Hex: () => UNHASHED,
       since: [...(since ?? []), ...own],

@@ -3,6 +3,7 @@ import {
   canonicalJson,
   decide,
   type ClientId,
+  type ConflictStrategy,
   type DocumentCommand,
   type DocumentEvent,
   type DocumentId,
@@ -114,6 +115,7 @@ class Life {
       confirmed: this.confirmed,
       pending: this.pending,
       author: { clientId: ME, userId: USER },
+      strategy,
       // Losses are learned with the answers; those of others are none of ours.
       alreadyLost: this.lost.filter((loss) => loss.clientId === ME),
       eventsAfter: (version) =>
@@ -185,7 +187,7 @@ function context(clientId: ClientId, mutationId: MutationId) {
     userId: USER,
     clientId,
     mutationId,
-    strategy: 'server_wins' as const,
+    strategy,
     sha256Hex: () => '0'.repeat(64),
   };
 }
@@ -200,64 +202,73 @@ function command(made: PendingChange, baseVersion: number): DocumentCommand {
 const seen = (state: DocumentState | undefined) =>
   state && [state.title, canonicalJson(state.content), state.deletedAt === null];
 
-test('with nothing pending the view is the confirmed document itself', () => {
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
-      const life = new Life();
-      for (const next of steps) life.take(next);
-      life.pending = [];
-      expect(life.view()).toBe(life.confirmed);
-    }),
-  );
-});
+/** How the stream of the lives under test settles what overlaps. */
+let strategy: ConflictStrategy = 'server_wins';
 
-test('what is shown is what the server will make of it, if nobody else comes in between', () => {
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
-      const life = new Life();
-      for (const next of steps) life.take(next);
-      life.pull();
-      const shown = seen(life.view());
-      for (let left = life.pending.length; left > 0; left--) life.push();
-      expect(seen(life.server)).toEqual(shown);
-    }),
-    { numRuns: 500 },
-  );
-});
-
-test('once all is sent and all has come, the view is what the server has', () => {
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
-      const life = new Life();
-      for (const next of steps) life.take(next);
-      for (let left = life.pending.length; left > 0; left--) life.push();
-      life.pull();
-      expect(life.pending).toEqual([]);
-      expect(life.view()).toBe(life.server);
-    }),
-    { numRuns: 300 },
-  );
-});
-
-test('without the log a change is shown where it still applies, and left out where it does not', () => {
-  const life = new Life();
-  life.take({ who: 'me', change: { kind: 'update', patch: [{ op: 'replace', path: '/a', value: 'mine' }] } });
-  life.take({ who: 'me', change: { kind: 'update', patch: [{ op: 'replace', path: '/o/x', value: 'mine' }] } });
-  life.take({ who: 'other', change: { kind: 'update', patch: [{ op: 'remove', path: '/o' }] } });
-  life.pull();
-  const view = viewOf({
-    confirmed: life.confirmed,
-    pending: life.pending,
-    author: { clientId: ME, userId: USER },
-    alreadyLost: [],
-    eventsAfter: () => null,
+describe.each(['server_wins', 'client_wins', 'manual'] as const)('a replica under %s', (name) => {
+  beforeEach(() => {
+    strategy = name;
   });
-  expect(view?.content).toEqual({ a: 'mine', b: 0, list: [1] });
-});
 
-test('a base that the server no longer has is taken for the newest that it has', () => {
-  const life = new Life();
-  life.take({ who: 'me', change: { kind: 'update', patch: [{ op: 'replace', path: '/a', value: 'mine' }] } });
-  life.pending = life.pending.map((mutation) => ({ ...mutation, baseVersion: 40 }));
-  expect(life.view()?.content).toMatchObject({ a: 'mine' });
+  test('with nothing pending the view is the confirmed document itself', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+        const life = new Life();
+        for (const next of steps) life.take(next);
+        life.pending = [];
+        expect(life.view()).toBe(life.confirmed);
+      }),
+    );
+  });
+
+  test('what is shown is what the server will make of it, if nobody else comes in between', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+        const life = new Life();
+        for (const next of steps) life.take(next);
+        life.pull();
+        const shown = seen(life.view());
+        for (let left = life.pending.length; left > 0; left--) life.push();
+        expect(seen(life.server)).toEqual(shown);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('once all is sent and all has come, the view is what the server has', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+        const life = new Life();
+        for (const next of steps) life.take(next);
+        for (let left = life.pending.length; left > 0; left--) life.push();
+        life.pull();
+        expect(life.pending).toEqual([]);
+        expect(life.view()).toBe(life.server);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('without the log a change is shown where it still applies, and left out where it does not', () => {
+    const life = new Life();
+    life.take({ who: 'me', change: { kind: 'update', patch: [{ op: 'replace', path: '/a', value: 'mine' }] } });
+    life.take({ who: 'me', change: { kind: 'update', patch: [{ op: 'replace', path: '/o/x', value: 'mine' }] } });
+    life.take({ who: 'other', change: { kind: 'update', patch: [{ op: 'remove', path: '/o' }] } });
+    life.pull();
+    const view = viewOf({
+      confirmed: life.confirmed,
+      pending: life.pending,
+      author: { clientId: ME, userId: USER },
+      alreadyLost: [],
+      eventsAfter: () => null,
+    });
+    expect(view?.content).toEqual({ a: 'mine', b: 0, list: [1] });
+  });
+
+  test('a base that the server no longer has is taken for the newest that it has', () => {
+    const life = new Life();
+    life.take({ who: 'me', change: { kind: 'update', patch: [{ op: 'replace', path: '/a', value: 'mine' }] } });
+    life.pending = life.pending.map((mutation) => ({ ...mutation, baseVersion: 40 }));
+    expect(life.view()?.content).toMatchObject({ a: 'mine' });
+  });
 });

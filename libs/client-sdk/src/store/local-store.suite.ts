@@ -84,6 +84,7 @@ function conflict(n: number, documentNumber: number): StoredConflict {
     madeAt: T0,
     createdAt: T1,
     dismissedAt: null,
+    appliedAt: null,
   };
 }
 
@@ -267,6 +268,25 @@ export function localStoreSuite(name: string, open: () => LocalStore): void {
         { ...conflict(1, 1), dismissedAt: T1 },
       ]);
       expect(store.conflicts.list({ includeDismissed: true, limit: 9, documentId: id(2) })).toEqual([]);
+    });
+
+    test('the server is told of what was dismissed, but not of what it had turned down or has seen brought back', () => {
+      const turnedDown = { ...conflict(2, 1), error: { code: 'forbidden', message: 'no' } };
+      for (const each of [conflict(1, 1), turnedDown, conflict(3, 1)]) store.conflicts.add(each);
+      expect(store.conflicts.untold()).toBeUndefined();
+      for (const each of [turnedDown, conflict(3, 1), conflict(1, 1)]) store.conflicts.dismiss(each.id, T1);
+      store.conflicts.markApplied(conflict(3, 1).id, T1);
+      expect(store.conflicts.get(conflict(3, 1).id)).toMatchObject({ dismissedAt: T1, appliedAt: T1 });
+      expect(store.conflicts.untold()).toBe(conflict(1, 1).id);
+      store.conflicts.markTold(conflict(1, 1).id);
+      expect(store.conflicts.untold()).toBeUndefined();
+    });
+
+    test('the strategy is remembered', () => {
+      expect(store.strategy()).toBe('server_wins');
+      store.setStrategy('client_wins');
+      store.setStrategy('resolver:union');
+      expect(store.strategy()).toBe('resolver:union');
     });
 
     test('events: by place, by document, forwards and backwards', () => {

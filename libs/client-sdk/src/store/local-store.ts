@@ -11,6 +11,7 @@
  */
 import type {
   ClientId,
+  ConflictStrategy,
   DocumentId,
   DocumentState,
   JsonValue,
@@ -103,6 +104,9 @@ export interface LocalStore {
   identity(): Identity;
   /** Makes this the user's database for good and moves what is here to the user's personal stream. */
   bindUser(userId: UserId, streamId: StreamId): void;
+  /** How the server was last known to settle what overlaps. */
+  strategy(): ConflictStrategy;
+  setStrategy(strategy: ConflictStrategy): void;
   position(streamId: StreamId): StreamPosition;
   setPosition(streamId: StreamId, cursor: number, at: string): void;
 
@@ -182,7 +186,14 @@ export interface ConflictTable {
   /** @returns false where this mutation's loss is recorded already */
   add(conflict: StoredConflict): boolean;
   list(options: { includeDismissed: boolean; documentId?: DocumentId; limit: number }): StoredConflict[];
+  get(id: string): StoredConflict | undefined;
+  /** Puts it out of sight; the server is to be told, unless it had turned the change down. */
   dismiss(id: string, at: string): DocumentId | undefined;
+  /** It was brought back; out of sight as well. An id that is not here is no matter. */
+  markApplied(id: string, at: string): void;
+  /** One that the server has yet to hear to be dismissed. */
+  untold(): string | undefined;
+  markTold(id: string): void;
   /** Undismissed ones. */
   count(): number;
 }

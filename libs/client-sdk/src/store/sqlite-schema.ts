@@ -132,7 +132,17 @@ INSERT INTO document_texts (rowid, title, texts)
   SELECT s.number, ${visible('d.', 'title')}, ${texts('d.')} FROM searched s JOIN documents d ON d.id = s.document_id;
 `;
 
-export const MIGRATIONS: readonly string[] = [INITIAL, SEARCH];
+/**
+ * `applied_at`: the loss was brought back, and the server has confirmed it. `untold` is 1 where the server has yet to
+ * hear that it was dismissed.
+ */
+const LEDGER = `
+ALTER TABLE conflicts ADD COLUMN applied_at TEXT;
+ALTER TABLE conflicts ADD COLUMN untold INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX conflicts_untold ON conflicts (id) WHERE untold = 1;
+`;
+
+export const MIGRATIONS: readonly string[] = [INITIAL, SEARCH, LEDGER];
 
 /** Per connection: never in the file, so no migration. */
 export const STAGE_TABLE = `

@@ -6,10 +6,13 @@
  */
 import {
   SyncError,
+  DEFAULT_STRATEGY,
   clientIdSchema,
+  conflictStrategySchema,
   streamIdSchema,
   uuidV7,
   type ClientId,
+  type ConflictStrategy,
   type DocumentId,
   type StreamId,
   type UserId,
@@ -107,6 +110,15 @@ export class SqliteStore implements LocalStore {
     // Not remembered here: the transaction around it may still fail.
   }
 
+  strategy(): ConflictStrategy {
+    const stored = guarded(() => this.statements.metaOf.get('strategy')?.value);
+    return conflictStrategySchema.safeParse(stored).data ?? DEFAULT_STRATEGY;
+  }
+
+  setStrategy(strategy: ConflictStrategy): void {
+    guarded(() => this.statements.setMeta.run('strategy', strategy));
+  }
+
   position(streamId: StreamId): StreamPosition {
     const row = guarded(() => this.statements.position.get(streamId));
     return { cursor: row?.cursor ?? null, lastSyncAt: row?.last_sync_at ?? null };
@@ -157,6 +169,10 @@ function prepareStatements(db: Database) {
     commit: db.prepare('COMMIT'),
     rollback: db.prepare('ROLLBACK'),
     meta: db.prepare<[], { key: string; value: string }>('SELECT key, value FROM meta'),
+    metaOf: db.prepare<[string], { value: string }>('SELECT value FROM meta WHERE key = ?'),
+    setMeta: db.prepare<[string, string]>(
+      'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+    ),
     addMeta: db.prepare<[string, string]>('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING'),
     moveDocuments: db.prepare<[string, string]>('UPDATE documents SET stream_id = ? WHERE stream_id = ?'),
     moveOutbox: db.prepare<[string, string]>('UPDATE outbox SET stream_id = ? WHERE stream_id = ?'),

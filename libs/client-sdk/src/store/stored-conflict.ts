@@ -21,5 +21,8 @@ export interface StoredConflict {
   /** When the change was made, and when its loss was learned. */
   readonly madeAt: string;
   readonly createdAt: string;
+  /** When it was put out of sight: dismissed, or brought back. */
   readonly dismissedAt: string | null;
+  /** When the server confirmed the change that brought it back. */
+  readonly appliedAt: string | null;
 }

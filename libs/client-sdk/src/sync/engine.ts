@@ -18,17 +18,19 @@ import {
   type DocumentId,
   type StreamId,
   type StreamingDown,
+  type StreamingDownOf,
   type UserId,
 } from '@json-database-sync/domain';
 import { timestamp, type CancelTimer, type Platform } from '../platform/platform.js';
 import type { Transport } from '../transport/transport.js';
 import { Backoff, type BackoffLimits } from './backoff.js';
+import { Dismissals } from './dismissals.js';
 import type { ConnectionNotice } from './engine-events.js';
 import { authError, otherUser, shakeHands, turnedAway, type HandshakeOptions } from './handshake.js';
 import { Puller, type PullMemory } from './puller.js';
 import { Pusher } from './pusher.js';
 import { RepairGuard } from './repair-guard.js';
-import { fromWireError, isAnswer, Session, type SessionEnd } from './session.js';
+import { fromWireError, isAnswer, Session, unexpectedAnswer, type Answer, type SessionEnd } from './session.js';
 import { SYNC_LIMITS } from './sync-limits.js';
 import { SyncWaiters } from './sync-waiters.js';
 
@@ -43,6 +45,7 @@ export interface EngineOptions extends HandshakeOptions {
 
 /** The parts of a session that exist once it is subscribed. */
 interface Sync {
+  readonly dismissals: Dismissals;
   readonly pusher: Pusher;
   readonly puller: Puller;
 }
@@ -170,6 +173,28 @@ export class SyncEngine {
     });
   }
 
+  /** A loss was dismissed by this process. */
+  conflictDismissed(): void {
+    this.session?.guarded(() => this.sync?.dismissals.poke());
+  }
+
+  /**
+   * Asks the server something that only it knows.
+   * @throws SyncError `connection_lost` while there is no connection or where it breaks meanwhile; or what the server says
+   */
+  ask<T extends Answer['type']>(message: Parameters<Session['request']>[0], type: T): Promise<StreamingDownOf<T>> {
+    const { session } = this;
+    const lost = () => new SyncError('connection_lost', 'only the server knows that, and there is no connection');
+    if (!session || !this.sync) return Promise.reject(lost());
+    return new Promise((resolve, reject) => {
+      session.request(message, {
+        answered: (frame) => (isAnswer(frame, type) ? resolve(frame) : reject(unexpectedAnswer(frame, message.type))),
+        refused: (error) => reject(fromWireError(error)),
+        ended: () => reject(lost()),
+      });
+    });
+  }
+
   // ---- a session's life
 
   private dial(): void {
@@ -209,7 +234,11 @@ export class SyncEngine {
     const { store, platform, listener, owner } = this.options;
     const context = { store, platform, listener, session, streamId, progressed: () => this.progressed() };
     const puller = new Puller({ ...context, repairs: this.repairs, memory: this.memory }, head);
-    this.sync = { puller, pusher: new Pusher({ ...context, owner, ready: () => puller.isTrusted }) };
+    this.sync = {
+      puller,
+      dismissals: new Dismissals(store, session, streamId),
+      pusher: new Pusher({ ...context, owner, ready: () => puller.isTrusted }),
+    };
     this.onlineSince = platform.monotonic();
     this.refusedBackoff.reset();
     this.announce({ state: 'online' });
@@ -217,6 +246,7 @@ export class SyncEngine {
     if (!session.isOpen) return;
     this.sync.pusher.poke();
     this.sync.puller.poke();
+    this.sync.dismissals.poke();
   }
 
   private receive(session: Session, frame: StreamingDown): void {
@@ -235,6 +265,10 @@ export class SyncEngine {
       case 'mutation_results':
       case 'snapshot':
       case 'history':
+      case 'conflicts':
+      case 'conflict':
+      case 'conflict_dismissed':
+      case 'search_results':
       case 'changes_acknowledged':
       case 'subscribed':
       case 'unsubscribed':

@@ -23,6 +23,7 @@ import { timestamp, type Platform } from '../platform/platform.js';
 import { changeKind, standingOf } from '../replica/change-kind.js';
 import type { PendingMutation } from '../replica/pending.js';
 import type { LocalStore } from '../store/local-store.js';
+import { markApplied } from './mark-applied.js';
 import { renewedView } from './renew-view.js';
 
 /** What is confirmed here is not what the server has: only a snapshot helps. */
@@ -71,7 +72,7 @@ export function foldChanges(
       const state = nextState(touched?.state ?? store.documents.confirmed(event.documentId), event);
       documents.set(event.documentId, { state, foreign: foreign || (touched?.foreign ?? false) });
       store.events.add(event);
-      if (!foreign) settleOwn(store, event);
+      if (!foreign) settleOwn(store, platform, event);
       cursor = event.sequence;
     }
     if (cursor === before) return { cursor, applied: 0, gap };
@@ -96,11 +97,13 @@ function nextState(state: DocumentState | undefined, event: Sequenced): Document
 }
 
 /** The pending change that this event came of is confirmed, in full or in part. */
-function settleOwn(store: LocalStore, event: Sequenced): void {
+function settleOwn(store: LocalStore, platform: Platform, event: Sequenced): void {
   const pending = store.outbox.get(event.mutationId);
   if (!pending) return;
-  if (pending.state === 'answered' || isWhole(event, pending)) store.outbox.remove(pending.mutationId);
-  // A part of it did not make it into the event. What was lost, the answer says; it may never have arrived.
+  const whole = isWhole(event, pending);
+  if (whole) markApplied(store, platform, pending);
+  if (whole || pending.state === 'answered') store.outbox.remove(pending.mutationId);
+  // The event is not the change as it was made. What was lost, if anything, the answer says; it may never have arrived.
   else store.outbox.markSettling(pending.mutationId);
 }
 

@@ -5,14 +5,17 @@
  * anything of either has been mixed.
  */
 import {
+  DEFAULT_STRATEGY,
   SyncError,
   personalStreamOf,
+  type ConflictStrategy,
   type StreamId,
   type StreamingDownOf,
   type UserId,
 } from '@json-database-sync/domain';
 import type { LocalStore } from '../store/local-store.js';
 import type { EngineListener } from './engine-events.js';
+import { refreshDocument } from './fold-changes.js';
 import { fromWireError, isAnswer, unexpectedAnswer, type Answer, type Session, type SessionEnd } from './session.js';
 import { SYNC_LIMITS } from './sync-limits.js';
 
@@ -33,7 +36,10 @@ type Subscribed = (streamId: StreamId, head: number) => void;
 /** @param subscribed told the user's stream and its head, once the server sends its news */
 export function shakeHands(options: HandshakeOptions, session: Session, subscribed: Subscribed): void {
   const { token } = options;
-  const letIn = (userId: UserId): void => subscribe(options, session, userId, subscribed);
+  const letIn = (userId: UserId, strategy: ConflictStrategy): void => {
+    adoptStrategy(options, userId, strategy);
+    subscribe(options, session, userId, subscribed);
+  };
   if (typeof token === 'string') {
     sendToken(options, session, token, letIn);
     return;
@@ -53,7 +59,7 @@ function sendToken(
   { store, userId, sdk }: HandshakeOptions,
   session: Session,
   token: string,
-  letIn: (userId: UserId) => void,
+  letIn: (userId: UserId, strategy: ConflictStrategy) => void,
 ): void {
   const identity = store.identity();
   const user = userId ?? identity.userId;
@@ -69,13 +75,29 @@ function sendToken(
     {
       answered: (frame: Answer) => {
         if (isAnswer(frame, 'auth_error')) session.end(turnedAway(authError(frame)));
-        else if (isAnswer(frame, 'auth_success')) letIn(frame.user_id);
+        else if (isAnswer(frame, 'auth_success')) letIn(frame.user_id, strategyIn(frame));
         else throw unexpectedAnswer(frame, 'authenticate');
       },
       refused: (error) => session.end(turnedAway(fromWireError(error))),
     },
     SYNC_LIMITS.handshakeMs,
   );
+}
+
+function strategyIn({ user_id: userId, streams }: StreamingDownOf<'auth_success'>): ConflictStrategy {
+  const streamId = personalStreamOf(userId);
+  return streams.find((stream) => stream.stream_id === streamId)?.strategy ?? DEFAULT_STRATEGY;
+}
+
+/** What is pending may look otherwise under another strategy. */
+function adoptStrategy({ store, listener }: HandshakeOptions, userId: UserId, strategy: ConflictStrategy): void {
+  const { userId: known, streamId } = store.identity();
+  if (store.strategy() === strategy || (known !== null && known !== userId)) return;
+  store.transaction(() => {
+    store.setStrategy(strategy);
+    for (const id of store.outbox.documentIds(streamId)) refreshDocument(store, id);
+  });
+  listener.committed();
 }
 
 function subscribe(options: HandshakeOptions, session: Session, userId: UserId, subscribed: Subscribed): void {

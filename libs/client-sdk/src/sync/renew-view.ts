@@ -21,6 +21,7 @@ export function renewedView(
     confirmed,
     pending,
     author: authorOf(store.identity()),
+    strategy: store.strategy(),
     alreadyLost: lostOperations(store, id),
     eventsAfter: (version) => {
       const events = store.events.after(id, version);

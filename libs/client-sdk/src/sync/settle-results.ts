@@ -20,6 +20,7 @@ import type { PendingMutation } from '../replica/pending.js';
 import type { LocalStore } from '../store/local-store.js';
 import type { StoredConflict } from '../store/stored-conflict.js';
 import { refreshDocument } from './fold-changes.js';
+import { markApplied } from './mark-applied.js';
 
 export interface Settlement {
   /** Losses that were not known before. */
@@ -49,6 +50,7 @@ export function settleResults(
       const loss = lossOf(result, pending, platform, () => droppedOf(store, streamId, cursor, result, pending));
       if (loss && store.conflicts.add(loss)) conflicts.push(loss);
       if (loss) changed.add(pending.documentId);
+      else if (markApplied(store, platform, pending)) changed.add(pending.documentId);
       if (isConfirmed(result, pending, cursor)) {
         store.outbox.remove(pending.mutationId);
         changed.add(pending.documentId);
@@ -96,6 +98,7 @@ function lossOf(
     madeAt: pending.createdAt,
     createdAt: timestamp(platform),
     dismissedAt: null,
+    appliedAt: null,
   };
 }
 

@@ -1,0 +1,123 @@
+/** Losses from the application's side: brought back, dismissed, offline and online. */
+import type { ClientId, ConflictStrategy, Mutation } from '@json-database-sync/domain';
+import { FakePlatform } from '../../testing/fake-platform.js';
+import { FakeServer } from '../../testing/fake-server.js';
+import { SyncClient } from './sync-client.js';
+
+const OTHER = '0190b000-0000-7000-8000-000000000001' as ClientId;
+
+let platform: FakePlatform;
+let server: FakeServer;
+let client: SyncClient;
+
+beforeEach(async () => {
+  platform = new FakePlatform(7);
+  server = new FakeServer(platform);
+  client = await SyncClient.open(
+    { database: ':memory:', url: 'ws://server.test/ws', token: 'secret' },
+    { platform, transport: server },
+  );
+});
+
+afterEach(() => client.close());
+
+let made = 0;
+function theirs(id: string, base: number, patch: object[]): void {
+  const before = server.head;
+  const mutation = {
+    mutation_id: `0190c000-0000-7000-8000-${String(++made).padStart(12, '0')}`,
+    stream_id: server.streamId,
+    document_id: id,
+    kind: 'update',
+    base_version: base,
+    patch,
+  };
+  server.commit(mutation as unknown as Mutation, OTHER);
+  server.broadcast(before);
+}
+
+const replace = (path: string, value: unknown) => ({ op: 'replace', path, value });
+
+/** Long enough for everything that is under way, in virtual time. */
+const settled = (): Promise<void> => platform.advance(5_000);
+
+/** They change `a` while we are away and change `a` and `b`; offline again after the loss is known. */
+async function lost(): Promise<{ documentId: string; id: string }> {
+  const { id: documentId } = await client.documents.create({ content: { a: 0, b: 0, list: [1] } });
+  await settled();
+  client.disconnect();
+  theirs(documentId, 1, [replace('/a', 'theirs'), { op: 'add', path: '/list/0', value: 0 }]);
+  await client.documents.update(documentId, { content: { a: 'mine', b: 1, list: [1] } });
+  client.connect();
+  await settled();
+  client.disconnect();
+  const [conflict] = client.conflicts();
+  return { documentId, id: conflict?.id ?? 'none' };
+}
+
+test('a loss is brought back offline, and out of sight when the server has confirmed it', async () => {
+  const { documentId, id } = await lost();
+  expect(client.documents.get(documentId)?.content).toEqual({ a: 'theirs', b: 1, list: [0, 1] });
+  const document = await client.applyConflict(id);
+  expect(document).toMatchObject({ content: { a: 'mine', b: 1, list: [0, 1] }, pending: true });
+  expect(client.conflicts()).toMatchObject([{ id, appliedAt: null }]);
+  client.connect();
+  await settled();
+  expect(server.documents.get(documentId)?.content).toEqual({ a: 'mine', b: 1, list: [0, 1] });
+  expect(server.applied).toEqual([id]);
+  expect(client.conflicts()).toEqual([]);
+  expect(client.conflicts({ includeDismissed: true })).toMatchObject([{ id, appliedAt: expect.any(String) as string }]);
+  expect(client.documents.get(documentId)?.conflicted).toBe(false);
+  await expect(client.applyConflict(id)).rejects.toMatchObject({ code: 'version_mismatch' });
+});
+
+test('one that loses in turn stays, beside the new loss', async () => {
+  const { documentId, id } = await lost();
+  await client.applyConflict(id);
+  theirs(documentId, 3, [replace('/a', 'theirs again')]);
+  client.connect();
+  await settled();
+  expect(client.conflicts()).toHaveLength(2);
+  expect(client.conflicts().map((each) => each.appliedAt)).toEqual([null, null]);
+  expect(server.applied).toEqual([]);
+});
+
+test('a dismissal made offline is told when there is a server', async () => {
+  const { id } = await lost();
+  client.dismissConflict(id);
+  expect(client.conflicts()).toEqual([]);
+  expect(server.dismissed).toEqual([]);
+  client.connect();
+  await settled();
+  await platform.advance(50);
+  expect(server.dismissed).toEqual([id]);
+});
+
+test('only the server knows the losses of others', async () => {
+  const { id } = await lost();
+  await expect(client.fetchConflicts()).rejects.toMatchObject({ code: 'connection_lost' });
+  await expect(client.fetchConflict(id)).rejects.toMatchObject({ code: 'connection_lost' });
+});
+
+test.each<[ConflictStrategy, unknown, number]>([
+  ['server_wins', { a: 'theirs', b: 1 }, 1],
+  ['client_wins', { a: 'mine', b: 1 }, 0],
+  ['manual', { a: 'theirs', b: 0 }, 1],
+])('what is shown before the answer is what %s comes to', async (strategy, content, losses) => {
+  server.strategy = strategy;
+  const { id } = await client.documents.create({ content: { a: 0, b: 0 } });
+  await settled();
+  // The change is not answered until the one before it has come.
+  server.hooks.answer = (frame) => (frame.type === 'mutate' ? [] : undefined);
+  await client.documents.update(id, { content: { a: 'mine', b: 1 } });
+  theirs(id, 1, [replace('/a', 'theirs')]);
+  await platform.advance(100);
+  expect(client.documents.get(id)).toMatchObject({ content, pending: true });
+  server.hooks.answer = () => undefined;
+  client.disconnect();
+  client.connect();
+  await settled();
+  expect(server.documents.get(id)?.content).toEqual(content);
+  expect(client.documents.get(id)).toMatchObject({ content, pending: false });
+  expect(client.conflicts()).toHaveLength(losses);
+});
