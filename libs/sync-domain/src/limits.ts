@@ -37,6 +37,8 @@ export const LIMITS = {
   /** A value to search for, as JSON text, and its nesting. */
   searchCharacters: 4_000,
   searchDepth: 16,
+  /** Paths of one search. */
+  searchPaths: 8,
   /** Parts of a path to search at, and how many of them may be an index of an array as well as a key. */
   searchPathParts: 32,
   searchPathIndexes: 4,

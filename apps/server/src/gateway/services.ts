@@ -1,9 +1,11 @@
 /** What both dialects work with: one set for all connections. */
 import { Injectable } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { DocumentCommand } from '@json-database-sync/domain';
 import { Accounts } from '../accounts/accounts.js';
 import { commandFor } from '../documents/commands/command-for.js';
+import type { DocumentsPage } from '../documents/queries/list-documents.query.js';
+import type { SearchDocumentsQuery } from '../documents/queries/search-documents.query.js';
 import { ConflictLedger } from '../conflicts/conflict-ledger.js';
 import { EventStore } from '../event-store/event-store.js';
 import { SnapshotReader } from '../event-store/snapshot.js';
@@ -19,9 +21,14 @@ export class GatewayServices {
     readonly feed: Feed,
     readonly conflicts: ConflictLedger,
     private readonly commandBus: CommandBus,
+    private readonly queryBus: QueryBus,
   ) {}
 
   execute(command: DocumentCommand, author: Author): Promise<CommitReply> {
     return this.commandBus.execute(commandFor(command, author));
+  }
+
+  search(query: SearchDocumentsQuery): Promise<DocumentsPage> {
+    return this.queryBus.execute(query);
   }
 }

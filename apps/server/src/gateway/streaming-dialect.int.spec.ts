@@ -436,6 +436,36 @@ describe('get_history', () => {
   });
 });
 
+describe('search', () => {
+  const search = async (asked: object) => {
+    client.send({ type: 'search', stream_id: userId, ...asked });
+    const { documents, cursor } = await client.next('search_results');
+    return { ids: documents.map(({ id }) => id), cursor };
+  };
+
+  it('finds live documents by what they contain and by what stands at a path, in pages', async () => {
+    const first = await created({ kind: 'a', tags: ['x', 'y'] });
+    const second = await created({ kind: 'a', tags: ['y'] });
+    const gone = await created({ kind: 'a', tags: ['y'] });
+    await mutate(client, make.delete(gone, 1));
+    expect((await search({ contains: { tags: ['x'] } })).ids).toEqual([first]);
+    expect((await search({ where: [{ path: '/tags/0', equals: 'y' }] })).ids).toEqual([second]);
+    const both = { contains: { tags: ['y'] }, where: [{ path: '/kind', equals: 'a' }] };
+    expect((await search({ ...both, where: [...both.where, { path: '/tags/1', equals: 'y' }] })).ids).toEqual([first]);
+    const page = await search({ ...both, limit: 1 });
+    const rest = await search({ ...both, cursor: page.cursor });
+    expect([...page.ids, ...rest.ids].toSorted()).toEqual([first, second].toSorted());
+    expect(rest.cursor).toBeNull();
+  });
+
+  it('refuses what is over the limits of a search', async () => {
+    for (const asked of [{ contains: 'x'.repeat(LIMITS.searchCharacters) }, { where: [{ path: 'a', equals: 1 }] }]) {
+      client.send({ type: 'search', stream_id: userId, ...asked });
+      await expect(client.next('error')).resolves.toMatchObject({ code: 'invalid_argument' });
+    }
+  });
+});
+
 describe('rights', () => {
   it('answers for other people’s streams in the same words as for streams that do not exist', async () => {
     const stranger = randomUUID();
@@ -446,6 +476,7 @@ describe('rights', () => {
       { type: 'get_changes_since', stream_id: streamId, last_sequence: 0 },
       { type: 'get_snapshot', stream_id: streamId },
       { type: 'get_history', stream_id: streamId, document_id: secret.document_id },
+      { type: 'search', stream_id: streamId, contains: { secret: true } },
       { type: 'ack_changes', stream_id: streamId, up_to_sequence: 1 },
       { type: 'subscribe', stream_ids: [userId, streamId] },
     ];

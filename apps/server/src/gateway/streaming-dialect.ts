@@ -20,6 +20,7 @@ import { decodeMessage, typeOf } from './decode-message.js';
 import type { Dialect } from './dialect.js';
 import { carryOutMutations } from './mutations.js';
 import { subscribeToNews, type NewsSubscription, type NewsTeller } from './news.js';
+import { searchQueryOf } from './search.js';
 import type { GatewayServices } from './services.js';
 import type { StreamAccess } from './stream-access.js';
 
@@ -61,6 +62,8 @@ export class StreamingDialect implements Dialect, NewsTeller {
         return this.snapshot(message);
       case 'get_history':
         return this.history(message);
+      case 'search':
+        return this.search(message);
       case 'list_conflicts':
       case 'get_conflict':
       case 'dismiss_conflict':
@@ -159,6 +162,19 @@ export class StreamingDialect implements Dialect, NewsTeller {
       document_id: documentId,
       events: events.map(toChangeEvent),
       has_more: oldest !== undefined && oldest.version > 1,
+      ...echo(message),
+    });
+    await this.connection.outbound.drained();
+  }
+
+  private async search(message: StreamingUpOf<'search'>): Promise<void> {
+    await this.access.mayRead(message.stream_id);
+    const { documents, next } = await this.services.search(searchQueryOf(message));
+    this.connection.send({
+      type: 'search_results',
+      stream_id: message.stream_id,
+      documents: documents.map(toWireDocument),
+      cursor: next,
       ...echo(message),
     });
     await this.connection.outbound.drained();

@@ -265,6 +265,7 @@ export class SyncEngine {
       case 'mutation_results':
       case 'snapshot':
       case 'history':
+      case 'search_results':
       case 'conflicts':
       case 'conflict':
       case 'conflict_dismissed':

@@ -145,6 +145,14 @@ export const streamingDownSchema = z.discriminatedUnion('type', [
   }),
   z.object({
     ...requestId,
+    type: z.literal('search_results'),
+    stream_id: streamIdSchema,
+    documents: z.array(wireDocumentSchema),
+    /** Null on the last page. */
+    cursor: documentIdSchema.nullable(),
+  }),
+  z.object({
+    ...requestId,
     type: z.literal('history'),
     stream_id: streamIdSchema,
     document_id: documentIdSchema,

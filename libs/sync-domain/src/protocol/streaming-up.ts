@@ -108,6 +108,20 @@ export const streamingUpSchema = z.discriminatedUnion('type', [
   }),
   z.object({
     ...requestId,
+    type: z.literal('search'),
+    stream_id: streamIdSchema,
+    /** What the content contains: these members, and arrays with these items. */
+    contains: jsonValueSchema.optional(),
+    /** Values that stand at JSON pointers into the content. All of it has to hold. */
+    where: z
+      .array(z.object({ path: z.string().max(LIMITS.pointerCharacters), equals: jsonValueSchema }))
+      .max(LIMITS.searchPaths)
+      .optional(),
+    cursor: documentIdSchema.optional(),
+    limit: z.int().min(1).optional(),
+  }),
+  z.object({
+    ...requestId,
     type: z.literal('list_conflicts'),
     stream_id: streamIdSchema,
     document_id: documentIdSchema.optional(),

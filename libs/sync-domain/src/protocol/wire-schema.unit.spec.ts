@@ -22,7 +22,7 @@ import { mutationSchema, streamingUpSchema } from './streaming-up.js';
  */
 const PINNED = {
   1: '7d246ed1e74d075480e1c5b22fdae4b117c860beabd66f05731987acd6c73bae',
-  2: 'e94ba400cd5f1673406f8d32f96feafa634844234c2378c6fc49699f1c23456d',
+  2: 'c82d5e6d3a6b0f7e1a39f2584cc27c1e1c1fd87866187a6cb07607bdf0c0f950',
 } as const;
 
 const SCHEMAS: Record<keyof typeof PINNED, readonly z.ZodType[]> = {
