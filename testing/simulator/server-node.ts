@@ -119,6 +119,8 @@ export class ServerNode {
       now: () => new Date(this.wallClock()).toISOString(),
       // Every stream settles what overlaps by the default.
       settlings: () => Promise.resolve(new Map()),
+      // The events do as well, as long as there are not too many.
+      formerVersion: () => Promise.resolve(undefined),
       newConflictId: () => conflictIdSchema.parse(this.newUuid()),
       write: this.writer(this.life),
       publish: feed.publish.bind(feed),

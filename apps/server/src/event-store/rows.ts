@@ -98,6 +98,23 @@ export interface DocumentRow {
   deleted_at: Date | null;
 }
 
+export const KEYFRAME_COLUMNS = [
+  'stream_id',
+  'document_id',
+  'version',
+  'user_id',
+  'title',
+  'content',
+  'revision_id',
+  'vector_clock',
+  'created_at',
+  'updated_at',
+  'deleted_at',
+] as const;
+
+/** A document whole at a version of its past. */
+export type KeyframeRow = Omit<DocumentRow, 'id' | 'last_sequence' | 'characters'> & { document_id: DocumentId };
+
 /** The projection's view of a document: its state and the sequence of its last event. */
 export interface StoredDocument {
   readonly state: DocumentState;
@@ -110,19 +127,23 @@ export function toStoredDocument(row: DocumentRow): StoredDocument {
   return {
     lastSequence: Number(row.last_sequence),
     characters: row.characters,
-    state: {
-      id: row.id,
-      streamId: row.stream_id,
-      userId: row.user_id,
-      title: row.title,
-      content: row.content,
-      version: row.version,
-      revisionId: row.revision_id,
-      vectorClock: row.vector_clock,
-      createdAt: row.created_at.toISOString(),
-      updatedAt: row.updated_at.toISOString(),
-      deletedAt: row.deleted_at?.toISOString() ?? null,
-    },
+    state: toKeyframe({ ...row, document_id: row.id }),
+  };
+}
+
+export function toKeyframe(row: KeyframeRow): DocumentState {
+  return {
+    id: row.document_id,
+    streamId: row.stream_id,
+    userId: row.user_id,
+    title: row.title,
+    content: row.content,
+    version: row.version,
+    revisionId: row.revision_id,
+    vectorClock: row.vector_clock,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+    deletedAt: row.deleted_at?.toISOString() ?? null,
   };
 }
 

@@ -21,6 +21,7 @@ import {
 } from '@json-database-sync/domain';
 import type { LostOperation, RecordedMutation } from '../event-store/event-store.js';
 import type { Settling } from '../conflicts/stream-strategies.js';
+import { formerKey } from './batch-reader.js';
 import { cacheKey } from './document-cache.js';
 import type { RecordedConflict, Submission } from './submission.js';
 
@@ -36,6 +37,8 @@ export interface BatchInput {
   readonly histories: ReadonlyMap<string, readonly DocumentEvent[]>;
   /** Operations that lost, by document, after the version asked for; absent as histories are. */
   readonly losses: ReadonlyMap<string, readonly LostOperation[]>;
+  /** Documents at the versions that reverts go back to, by `formerKey`. */
+  readonly formers?: ReadonlyMap<string, DocumentState>;
   /** Looked up for verified submissions only. */
   readonly mutations: ReadonlyMap<string, RecordedMutation>;
   /** How each stream settles what overlaps; by `server_wins` where it is not said. */
@@ -211,6 +214,7 @@ class BatchPlanner {
     loaded: LoadedDocument | undefined,
     current: WorkingDocument | undefined,
   ): readonly DocumentEvent[] | null | 'unread' {
+    if (this.formerOf(submission)) return [];
     const from = historyNeeded(current?.state, submission.command);
     if (from === null) return [];
     const made = current?.made ?? [];
@@ -236,12 +240,18 @@ class BatchPlanner {
       .map((loss) => loss.operation);
   }
 
+  /** What a revert goes back to, where that was read. */
+  private formerOf({ command }: Submission): DocumentState | undefined {
+    return command.kind === 'revert' ? this.input.formers?.get(formerKey(command, command.toVersion)) : undefined;
+  }
+
   private settlingOf({ command }: Submission): Settling {
     return this.input.settlings?.get(command.streamId) ?? { strategy: DEFAULT_STRATEGY };
   }
 
   private contextOf(submission: Submission, since: readonly DocumentEvent[] | null): DecisionContext {
     const { author } = submission;
+    const former = this.formerOf(submission);
     return {
       ...this.settlingOf(submission),
       now: this.input.now,
@@ -250,6 +260,7 @@ class BatchPlanner {
       mutationId: author.mutationId,
       sha256Hex: this.input.sha256Hex,
       since,
+      ...(former && { versions: (version: number) => (version === former.version ? former : undefined) }),
       lost: this.lostBefore(submission),
     };
   }

@@ -1,9 +1,10 @@
 /** The reads of a batch: documents that are not cached, and the part of the log that concurrent changes need. */
-import { historyLimit, historyNeeded, type DocumentEvent } from '@json-database-sync/domain';
+import { historyLimit, historyNeeded, type DocumentEvent, type DocumentState } from '@json-database-sync/domain';
 import { groupBy } from '../collections.js';
-import type { EventStore, LostOperation, RecordedMutation } from '../event-store/event-store.js';
+import type { DocumentKey, EventStore, LostOperation, RecordedMutation } from '../event-store/event-store.js';
 import type { StoredDocument } from '../event-store/rows.js';
-import { cacheKey, type DocumentCache } from './document-cache.js';
+import { cacheKey } from './document-cache.js';
+import type { LaneEnvironment } from './lane-environment.js';
 import type { Submission } from './submission.js';
 
 export interface BatchReads {
@@ -11,13 +12,19 @@ export interface BatchReads {
   readonly histories: Map<string, readonly DocumentEvent[]>;
   readonly losses: Map<string, readonly LostOperation[]>;
   readonly mutations: Map<string, RecordedMutation>;
+  /** What documents are to go back to, by `formerKey`. */
+  readonly formers: Map<string, DocumentState>;
+}
+
+export function formerKey(key: DocumentKey, version: number): string {
+  return `${cacheKey(key)}/${version}`;
 }
 
 export async function readForBatch(
   submissions: readonly Submission[],
-  store: EventStore,
-  cache: DocumentCache,
+  environment: Pick<LaneEnvironment, 'store' | 'cache' | 'formerVersion'>,
 ): Promise<BatchReads> {
+  const { store, cache } = environment;
   const verified = submissions.filter((submission) => submission.verified);
   for (const { command } of verified) cache.delete(command);
 
@@ -35,11 +42,33 @@ export async function readForBatch(
       documents.set(cacheKey({ streamId: document.state.streamId, documentId: document.state.id }), document);
     }
   }
+  const formers = await readFormers(submissions, documents, environment);
+  const others = submissions.filter(
+    ({ command }) => command.kind !== 'revert' || !formers.has(formerKey(command, command.toVersion)),
+  );
   const [concurrent, mutations] = await Promise.all([
-    readConcurrent(submissions, documents, store),
+    readConcurrent(others, documents, store),
     readMutations(verified, store),
   ]);
-  return { documents, ...concurrent, mutations };
+  return { documents, ...concurrent, mutations, formers };
+}
+
+/** The versions that reverts go back to. The way there is short, and no limit to how far back they lie. */
+async function readFormers(
+  submissions: readonly Submission[],
+  documents: ReadonlyMap<string, StoredDocument>,
+  environment: Pick<LaneEnvironment, 'formerVersion'>,
+): Promise<Map<string, DocumentState>> {
+  const formers = new Map<string, DocumentState>();
+  for (const { command } of submissions) {
+    if (command.kind !== 'revert') continue;
+    const current = documents.get(cacheKey(command))?.state;
+    const key = formerKey(command, command.toVersion);
+    if (!current || command.toVersion < 1 || command.toVersion >= current.version || formers.has(key)) continue;
+    const former = await environment.formerVersion(current, command.toVersion);
+    if (former) formers.set(key, former);
+  }
+  return formers;
 }
 
 /** What happened to documents after the versions that changes are based on. */

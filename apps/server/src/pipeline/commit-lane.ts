@@ -100,7 +100,7 @@ export class CommitLane {
 
   private async attempt(batch: readonly Submission[]): Promise<readonly Submission[]> {
     const { environment } = this;
-    const reads = await readForBatch(batch, environment.store, environment.cache);
+    const reads = await readForBatch(batch, environment);
     const settlings = await environment.settlings(batch.map(({ command }) => command.streamId));
     const now = environment.now();
     const plan = planBatch(batch, {

@@ -13,6 +13,7 @@ import {
   mutationIdSchema,
   uuidV7,
   type DocumentCommand,
+  type DocumentState,
   type MutationId,
   type StreamId,
 } from '@json-database-sync/domain';
@@ -20,6 +21,7 @@ import { DataSource } from 'typeorm';
 import { StreamStrategies } from '../conflicts/stream-strategies.js';
 import { EventStore } from '../event-store/event-store.js';
 import { queryPrepared } from '../event-store/prepared-query.js';
+import { TimeTravel } from '../event-store/time-travel.js';
 import { Feed } from '../feed/feed.js';
 import { ActivityLog } from '../monitoring/activity-log.js';
 import { SETTINGS, type ServerSettings } from '../settings/settings.js';
@@ -44,6 +46,7 @@ export class CommitPipeline implements BeforeApplicationShutdown {
     feed: Feed,
     activity: ActivityLog,
     strategies: StreamStrategies,
+    timeTravel: TimeTravel,
     @Inject(SETTINGS) settings: ServerSettings,
   ) {
     const cache = new DocumentCache(settings.documentCacheCharacters);
@@ -55,6 +58,7 @@ export class CommitPipeline implements BeforeApplicationShutdown {
       sha256Hex,
       now: () => new Date().toISOString(),
       settlings: strategies.of.bind(strategies),
+      formerVersion: (current: DocumentState, version: number) => formerVersion(timeTravel, current, version),
       newConflictId: () => conflictIdSchema.parse(newUuid()),
       write: (parameters: readonly unknown[]) => this.write(parameters),
       publish: feed.publish.bind(feed),
@@ -96,6 +100,20 @@ export class CommitPipeline implements BeforeApplicationShutdown {
   private async write(parameters: readonly unknown[]): Promise<Map<StreamId, number>> {
     const rows = await queryPrepared<CountedRow>(this.dataSource, COMMIT, parameters);
     return new Map(rows.map(({ id, base }) => [id, Number(base)]));
+  }
+}
+
+async function formerVersion(
+  timeTravel: TimeTravel,
+  current: DocumentState,
+  version: number,
+): Promise<DocumentState | undefined> {
+  try {
+    return await timeTravel.fromCurrent(current, version);
+  } catch (error) {
+    // The log does not reach it: `decide` says so to the author.
+    if (error instanceof SyncError && error.code === 'history_too_long') return undefined;
+    throw error;
   }
 }
 

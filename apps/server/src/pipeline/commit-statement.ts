@@ -7,7 +7,7 @@
  * - The rest are the rows. `events_document_version` refuses a batch that was decided on a version that another node has
  *   moved past, and `mutations_key` one that holds a mutation carried out before: the whole batch is then decided again.
  */
-import type { ConflictId, StreamId } from '@json-database-sync/domain';
+import { keyframeDue, type ConflictId, type StreamId } from '@json-database-sync/domain';
 import type { PreparedStatement } from '../event-store/prepared-query.js';
 import { patchTexts } from '../event-store/rows.js';
 import type { BatchPlan, PlannedEvent, PlannedMutation } from './batch-plan.js';
@@ -65,6 +65,21 @@ const DOCUMENT: readonly Column<DocumentRowSource>[] = [
   column('revision_id', 'text', ({ state }) => state.revisionId),
   column('vector_clock', 'json', ({ state }) => JSON.stringify(state.vectorClock)),
   column('characters', 'int', ({ content }) => content.length),
+  column('created_at', 'timestamptz', ({ state }) => state.createdAt),
+  column('updated_at', 'timestamptz', ({ state }) => state.updatedAt),
+  column('deleted_at', 'timestamptz', ({ state }) => state.deletedAt),
+];
+
+/** The document whole, at the versions where that is due. */
+const KEYFRAME: readonly Column<PlannedEvent>[] = [
+  column('stream_id', 'uuid', ({ state }) => state.streamId),
+  column('document_id', 'uuid', ({ state }) => state.id),
+  column('version', 'int', ({ state }) => state.version),
+  column('user_id', 'uuid', ({ state }) => state.userId),
+  column('title', 'text', ({ state }) => state.title),
+  column('content', 'json', ({ state }) => JSON.stringify(state.content)),
+  column('revision_id', 'text', ({ state }) => state.revisionId),
+  column('vector_clock', 'json', ({ state }) => JSON.stringify(state.vectorClock)),
   column('created_at', 'timestamptz', ({ state }) => state.createdAt),
   column('updated_at', 'timestamptz', ({ state }) => state.updatedAt),
   column('deleted_at', 'timestamptz', ({ state }) => state.deletedAt),
@@ -155,6 +170,9 @@ function buildText(): string {
     ), new_conflicts AS (
       INSERT INTO conflicts (created_at, ${listed(CONFLICT)})
       SELECT $3, ${selected(CONFLICT)} FROM ${rows(CONFLICT)}
+    ), new_keyframes AS (
+      INSERT INTO keyframes (${listed(KEYFRAME)})
+      SELECT ${selected(KEYFRAME)} FROM ${rows(KEYFRAME)} JOIN counted c ON c.id = r.stream_id
     ), applied_conflicts AS (
       UPDATE conflicts c SET status = 'applied', resolved_at = $3, resolved_by_mutation = r.mutation_id
         FROM ${rows(APPLIED)}
@@ -183,6 +201,10 @@ export function commitParameters(plan: BatchPlan, documents: readonly DocumentRo
     ...arrays(DOCUMENT, documents),
     ...arrays(MUTATION, plan.mutations),
     ...arrays(CONFLICT, conflicts),
+    ...arrays(
+      KEYFRAME,
+      plan.events.filter(({ event }) => keyframeDue(event.version)),
+    ),
     ...arrays(APPLIED, plan.mutations.flatMap(appliedBy)),
   ];
 }

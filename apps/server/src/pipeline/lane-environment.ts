@@ -17,6 +17,8 @@ export interface LaneEnvironment {
   readonly now: () => string;
   /** How the streams settle what overlaps. */
   readonly settlings: (streamIds: Iterable<StreamId>) => Promise<ReadonlyMap<StreamId, Settling>>;
+  /** The document as it was at an earlier version; undefined where that cannot be told. */
+  readonly formerVersion: (current: DocumentState, version: number) => Promise<DocumentState | undefined>;
   readonly newConflictId: () => ConflictId;
   /** Runs the commit statement; gives each stream's last sequence before the batch. */
   readonly write: (parameters: readonly unknown[]) => Promise<Map<StreamId, number>>;

@@ -12,8 +12,10 @@ import { DeleteDocumentHandler } from '../documents/commands/delete-document.com
 import { RestoreDocumentHandler } from '../documents/commands/restore-document.command.js';
 import { UndoDocumentHandler } from '../documents/commands/undo-document.command.js';
 import { UpdateDocumentHandler } from '../documents/commands/update-document.command.js';
+import { DocumentHistory } from '../event-store/document-history.js';
 import { EventStore } from '../event-store/event-store.js';
 import { SnapshotReader } from '../event-store/snapshot.js';
+import { TimeTravel } from '../event-store/time-travel.js';
 import { Feed } from '../feed/feed.js';
 import { Authenticator } from '../gateway/authenticator.js';
 import { GatewayServices } from '../gateway/services.js';
@@ -26,6 +28,8 @@ import { CommitPipeline } from '../pipeline/commit-pipeline.js';
   providers: [
     EventStore,
     SnapshotReader,
+    DocumentHistory,
+    TimeTravel,
     Feed,
     ConflictResolvers,
     StreamStrategies,
@@ -41,6 +45,6 @@ import { CommitPipeline } from '../pipeline/commit-pipeline.js';
     RestoreDocumentHandler,
     UndoDocumentHandler,
   ],
-  exports: [EventStore, CommitPipeline, Feed, ConflictLedger, ConflictResolvers, StreamStrategies],
+  exports: [EventStore, TimeTravel, CommitPipeline, Feed, ConflictLedger, ConflictResolvers, StreamStrategies],
 })
 export class SyncModule {}
