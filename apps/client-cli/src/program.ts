@@ -3,6 +3,8 @@ import { Command, Option } from 'commander';
 import { addCommand } from './commands/add.command.js';
 import { doneCommand, restoreCommand, rmCommand } from './commands/change-many.command.js';
 import type { Action } from './commands/command-context.js';
+import { conflictApplyCommand } from './commands/conflict-apply.command.js';
+import { conflictShowCommand } from './commands/conflict-show.command.js';
 import { conflictsCommand } from './commands/conflicts.command.js';
 import { editCommand } from './commands/edit.command.js';
 import { historyCommand } from './commands/history.command.js';
@@ -102,13 +104,25 @@ function addReadingCommands(program: Command, actions: Actions): void {
     .action(async (_options, command: Command) => {
       await actions.run(command.optsWithGlobals(), () => statusCommand());
     });
-  program
+  const conflicts = program
     .command('conflicts')
     .description('changes of this device that lost against others')
     .option('--dismiss <id>', 'forget one (or `all`) after showing it')
     .action(async (_options, command: Command) => {
       const options: Options = command.optsWithGlobals();
       await actions.run(options, () => conflictsCommand(options));
+    });
+  conflicts
+    .command('show <id>')
+    .description('one of them: what you saw, what is there now, what bringing it back would give')
+    .action(async (id: string, _options, command: Command) => {
+      await actions.run(command.optsWithGlobals(), () => conflictShowCommand(id));
+    });
+  conflicts
+    .command('apply <id>')
+    .description('bring back what was lost, as a new change')
+    .action(async (id: string, _options, command: Command) => {
+      await actions.run(command.optsWithGlobals(), () => conflictApplyCommand(id));
     });
 }
 

@@ -205,9 +205,27 @@ describe('exit codes', () => {
     expect(json(errorSchema, lost.stderr).error).toMatchObject({ code: 'version_mismatch', exit_code: 4 });
     const shown = json(showSchema, (await cli('bob', 'show', id, '--json')).stdout);
     expect(shown.document).toMatchObject({ status: 'in_progress', sync: 'conflict' });
+    const [conflict] = json(writeSchema, lost.stdout).conflicts;
+    const both = await cli('bob', 'conflicts', 'show', conflict?.id ?? '');
+    expect(both.stdout).toMatch(/now .*in_progress.*\n.*brought back .*completed/);
     const conflicts = await cli('bob', 'conflicts', '--dismiss', 'all');
     expect(conflicts.stdout).toMatch(/lost: replace \/status "completed"/);
     expect(json(showSchema, (await cli('bob', 'show', id, '--json')).stdout).document.sync).toBe('synced');
+  });
+
+  it('0: what was lost is brought back', async () => {
+    const cli = asNewUser();
+    const added = await cli('alice', 'add', 'Plan', '--json');
+    const id = json(writeSchema, added.stdout).documents[0]?.id ?? '';
+    await cli('bob', 'list');
+    await cli('alice', 'edit', id, '--status', 'in_progress');
+    const lost = await cli('bob', 'done', id, '--json');
+    const conflictId = json(writeSchema, lost.stdout).conflicts[0]?.id ?? '';
+    expect(await cli('bob', 'conflicts', 'apply', conflictId.slice(-8))).toMatchObject({ code: 0 });
+    const shown = json(showSchema, (await cli('alice', 'show', id, '--json')).stdout);
+    expect(shown.document).toMatchObject({ status: 'completed', sync: 'synced' });
+    expect((await cli('bob', 'conflicts')).stdout).toBe('');
+    expect(await cli('bob', 'conflicts', 'apply', conflictId)).toMatchObject({ code: 4 });
   });
 
   it('0: a change that lost earlier is told of, not held against the next one', async () => {

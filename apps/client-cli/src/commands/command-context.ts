@@ -77,7 +77,7 @@ export async function endWrite(context: CommandContext, verb: string, ids: reado
       'version_mismatch',
       `The change of ${shortId(first.documentId)} was not taken, or not all of it: ${first.reason}`,
       {
-        remedy: 'What was lost is kept; see it with `conflicts`, then change the document again.',
+        remedy: 'What was lost is kept; see it with `conflicts`, bring it back with `conflicts apply`.',
       },
     ),
   );

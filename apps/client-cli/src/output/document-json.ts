@@ -59,6 +59,8 @@ export function conflictJson(conflict: ConflictRecord): object {
     dropped_title: conflict.droppedTitle,
     made_at: conflict.madeAt,
     created_at: conflict.createdAt,
+    dismissed_at: conflict.dismissedAt,
+    applied_at: conflict.appliedAt,
   };
 }
 
