@@ -80,7 +80,7 @@ function messagesOf(
 ): Record<string, string[]> {
   return Object.fromEntries(
     options.map(({ shape }): [string, string[]] => {
-      const literal: unknown = z.instanceof(z.ZodLiteral).parse(shape[tag]).value;
+      const literal = z.string().parse(z.instanceof(z.ZodLiteral).parse(shape[tag]).value);
       const fields = Object.entries(shape).filter(([name]) => name !== tag && !common.includes(name));
       return [
         literal,
