@@ -3,7 +3,6 @@
  * any moment: what it had in memory is gone, and what it was waiting for never comes.
  */
 import { Logger } from '@nestjs/common';
-import type { CommandBus } from '@nestjs/cqrs';
 import {
   AssertionFailure,
   SyncError,
@@ -26,7 +25,6 @@ import { SilentActivityLog } from '../../apps/server/src/monitoring/silent-activ
 import { CommitLane } from '../../apps/server/src/pipeline/commit-lane.js';
 import { sha256Hex } from '../../apps/server/src/pipeline/commit-pipeline.js';
 import { DocumentCache } from '../../apps/server/src/pipeline/document-cache.js';
-import type { ConflictLedger } from '../../apps/server/src/conflicts/conflict-ledger.js';
 import type { LaneEnvironment } from '../../apps/server/src/pipeline/lane-environment.js';
 import type { Author, CommitReply } from '../../apps/server/src/pipeline/submission.js';
 import type { Link } from './link.js';
@@ -202,8 +200,9 @@ class NodeServices extends GatewayServices {
     private readonly environment: LaneEnvironment,
   ) {
     // Commands go to the lanes directly: the bus of Nest only carries them there.
-    // The ledger is asked by requests that no device of a simulation makes.
-    super(accounts, store, snapshots, feed, undefined as unknown as ConflictLedger, undefined as unknown as CommandBus);
+    // The others are asked by requests that no device of a simulation makes.
+    const nobody = undefined as never;
+    super(accounts, store, snapshots, nobody, feed, nobody, nobody, nobody);
   }
 
   override execute(command: DocumentCommand, author: Author): Promise<CommitReply> {

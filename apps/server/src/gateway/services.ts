@@ -9,6 +9,7 @@ import type { SearchDocumentsQuery } from '../documents/queries/search-documents
 import { ConflictLedger } from '../conflicts/conflict-ledger.js';
 import { EventStore } from '../event-store/event-store.js';
 import { SnapshotReader } from '../event-store/snapshot.js';
+import { TimeTravel } from '../event-store/time-travel.js';
 import { Feed } from '../feed/feed.js';
 import type { Author, CommitReply } from '../pipeline/submission.js';
 
@@ -18,6 +19,7 @@ export class GatewayServices {
     readonly accounts: Accounts,
     readonly store: EventStore,
     readonly snapshots: SnapshotReader,
+    readonly timeTravel: TimeTravel,
     readonly feed: Feed,
     readonly conflicts: ConflictLedger,
     private readonly commandBus: CommandBus,

@@ -436,6 +436,51 @@ describe('get_history', () => {
   });
 });
 
+describe('get_document_at', () => {
+  const ask = (id: string, asked: object) =>
+    client.send({ type: 'get_document_at', stream_id: userId, document_id: id, request_id: 'then', ...asked });
+
+  it('answers the document as it was at a version or at a time, deleted or not', async () => {
+    const id = await created({ n: 1 });
+    await mutate(client, make.update(id, 1, [replace('/n', 2)], 'another title'), make.delete(id, 2), make.restore(id));
+    const versions = [];
+    for (const version of [1, 2, 3, 4]) {
+      ask(id, { version });
+      versions.push(await client.next('document_at'));
+    }
+    expect(versions).toMatchObject([
+      { version: 1, document: { title: 'a document', content: { n: 1 }, deleted_at: null } },
+      { version: 2, document: { title: 'another title', content: { n: 2 }, deleted_at: null } },
+      { version: 3, document: { content: { n: 2 }, deleted_at: expect.any(String) as string } },
+      { version: 4, document: { content: { n: 2 }, deleted_at: null } },
+    ]);
+    expect(versions[0]).toMatchObject({ stream_id: userId, document_id: id, request_id: 'then' });
+    await server.query(
+      `UPDATE events SET created_at = '2026-01-01'::timestamptz + version * interval '1 hour' WHERE document_id = $1`,
+      [id],
+    );
+    ask(id, { timestamp: '2026-01-01T02:59:59.999999Z' });
+    await expect(client.next('document_at')).resolves.toMatchObject({ version: 2, document: { content: { n: 2 } } });
+    ask(id, { timestamp: '2026-01-01T00:59:59Z' });
+    await expect(client.next('error')).resolves.toMatchObject({ code: 'document_not_found', request_id: 'then' });
+  });
+
+  it('refuses what is not there, and what is not one version', async () => {
+    const id = await created();
+    for (const [asked, code] of [
+      [{ version: 2 }, 'document_not_found'],
+      [{ document_id: randomUUID(), version: 1 }, 'document_not_found'],
+      [{ version: 0 }, 'invalid_message'],
+      [{}, 'invalid_message'],
+      [{ version: 1, timestamp: '2026-01-01T00:00:00Z' }, 'invalid_message'],
+      [{ timestamp: 'yesterday' }, 'invalid_message'],
+    ] as const) {
+      ask(id, asked);
+      await expect(client.next('error')).resolves.toMatchObject({ code, request_id: 'then' });
+    }
+  });
+});
+
 describe('search', () => {
   const search = async (asked: object) => {
     client.send({ type: 'search', stream_id: userId, ...asked });
@@ -476,6 +521,7 @@ describe('rights', () => {
       { type: 'get_changes_since', stream_id: streamId, last_sequence: 0 },
       { type: 'get_snapshot', stream_id: streamId },
       { type: 'get_history', stream_id: streamId, document_id: secret.document_id },
+      { type: 'get_document_at', stream_id: streamId, document_id: secret.document_id, version: 1 },
       { type: 'search', stream_id: streamId, contains: { secret: true } },
       { type: 'ack_changes', stream_id: streamId, up_to_sequence: 1 },
       { type: 'subscribe', stream_ids: [userId, streamId] },

@@ -62,6 +62,8 @@ export class StreamingDialect implements Dialect, NewsTeller {
         return this.snapshot(message);
       case 'get_history':
         return this.history(message);
+      case 'get_document_at':
+        return this.documentAt(message);
       case 'search':
         return this.search(message);
       case 'list_conflicts':
@@ -162,6 +164,25 @@ export class StreamingDialect implements Dialect, NewsTeller {
       document_id: documentId,
       events: events.map(toChangeEvent),
       has_more: oldest !== undefined && oldest.version > 1,
+      ...echo(message),
+    });
+    await this.connection.outbound.drained();
+  }
+
+  private async documentAt(message: StreamingUpOf<'get_document_at'>): Promise<void> {
+    const { stream_id: streamId, document_id: documentId, version, timestamp = '' } = message;
+    await this.access.mayRead(streamId);
+    const key = { streamId, documentId };
+    const { timeTravel } = this.services;
+    const state = await (version === undefined
+      ? timeTravel.atTime(key, timestamp)
+      : timeTravel.atVersion(key, version));
+    this.connection.send({
+      type: 'document_at',
+      stream_id: streamId,
+      document_id: documentId,
+      version: state.version,
+      document: toWireDocument(state),
       ...echo(message),
     });
     await this.connection.outbound.drained();

@@ -7,6 +7,7 @@ import { DocumentQueriesModule } from '../documents/queries/document-queries.mod
 import { SETTINGS, type ServerSettings } from '../settings/settings.js';
 import { AuthController } from './auth/auth.controller.js';
 import { ConflictsController } from './conflicts/conflicts.controller.js';
+import { DocumentHistoryController } from './documents/document-history.controller.js';
 import { DocumentsController } from './documents/documents.controller.js';
 import { ErrorFilter } from './errors/error-filter.js';
 import { HealthModule } from './health/health.module.js';
@@ -26,7 +27,7 @@ const MINUTE_MS = 60_000;
       useFactory: (settings: ServerSettings) => [{ ttl: MINUTE_MS, limit: settings.authRequestsPerMinute }],
     }),
   ],
-  controllers: [AuthController, DocumentsController, StreamsController, ConflictsController],
+  controllers: [AuthController, DocumentsController, DocumentHistoryController, StreamsController, ConflictsController],
   providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
 })
 export class HttpModule {}

@@ -162,6 +162,15 @@ export const streamingDownSchema = z.discriminatedUnion('type', [
   }),
   z.object({
     ...requestId,
+    type: z.literal('document_at'),
+    stream_id: streamIdSchema,
+    document_id: documentIdSchema,
+    version: versionSchema,
+    /** As it was at that version: where it was deleted then, it says so. */
+    document: wireDocumentSchema,
+  }),
+  z.object({
+    ...requestId,
     type: z.literal('conflicts'),
     stream_id: streamIdSchema,
     /** Newest first. */

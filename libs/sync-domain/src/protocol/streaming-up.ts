@@ -15,6 +15,7 @@ import {
   jsonValueSchema,
   requestIdSchema,
   sequenceSchema,
+  timestampSchema,
   titleSchema,
   tokenSchema,
   versionSchema,
@@ -106,6 +107,18 @@ export const streamingUpSchema = z.discriminatedUnion('type', [
     before_version: versionSchema.optional(),
     limit: z.int().min(1).optional(),
   }),
+  z
+    .object({
+      ...requestId,
+      type: z.literal('get_document_at'),
+      stream_id: streamIdSchema,
+      document_id: documentIdSchema,
+      version: versionSchema.optional(),
+      timestamp: timestampSchema.optional(),
+    })
+    .refine(({ version, timestamp }) => (version === undefined) !== (timestamp === undefined), {
+      error: 'either a version or a timestamp',
+    }),
   z.object({
     ...requestId,
     type: z.literal('search'),

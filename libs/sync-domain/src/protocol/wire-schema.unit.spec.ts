@@ -22,7 +22,7 @@ import { mutationSchema, streamingUpSchema } from './streaming-up.js';
  */
 const PINNED = {
   1: '7d246ed1e74d075480e1c5b22fdae4b117c860beabd66f05731987acd6c73bae',
-  2: 'c82d5e6d3a6b0f7e1a39f2584cc27c1e1c1fd87866187a6cb07607bdf0c0f950',
+  2: '3f15b50054189ed2624dcafbb370c159e8f26342db7cd31781c3340e3ec2d7de',
 } as const;
 
 const SCHEMAS: Record<keyof typeof PINNED, readonly z.ZodType[]> = {
