@@ -2,6 +2,9 @@
 export { SyncClient, type SyncClientEnvironment } from './client/sync-client.js';
 export type { Documents } from './client/documents.js';
 export type {
+  BlamedChange,
+  BlameReport,
+  ChangeCause,
   ChangeNotice,
   ChangeRecord,
   ClientNotices,
@@ -11,6 +14,7 @@ export type {
   ConnectionNotice,
   Document,
   DocumentChange,
+  DocumentVersion,
   Draft,
   DraftEditor,
   FindOptions,
@@ -20,10 +24,14 @@ export type {
   LiveResult,
   LogEntry,
   PathPredicate,
+  PointInHistory,
   SearchOptions,
   SyncClientOptions,
   SyncProgress,
   SyncStatus,
+  UndoObstacle,
+  UndoOptions,
+  UndoPreview,
   Where,
 } from './client/types.js';
 export type { CancelTimer, Platform } from './platform/platform.js';

@@ -8,10 +8,12 @@ import {
   mutationSchema,
   parseJson,
   personalStreamOf,
+  stateAtVersion,
   streamingUpSchema,
   toChangeEvent,
   toWireDocument,
   toWireError,
+  versionAtTime,
   SyncError,
   type ClientId,
   type ConflictStrategy,
@@ -240,6 +242,9 @@ export class FakeServer implements Transport {
           has_more: false,
         });
         break;
+      case 'get_document_at':
+        this.reply(peer, frame, this.documentAt(frame));
+        break;
       case 'ack_changes':
         this.reply(peer, frame, {
           type: 'changes_acknowledged',
@@ -263,6 +268,7 @@ export class FakeServer implements Transport {
       case 'ping':
         this.reply(peer, frame, { type: 'pong' });
         break;
+      case 'search':
       case 'unsubscribe':
         break;
     }
@@ -287,6 +293,15 @@ export class FakeServer implements Transport {
         },
       ],
     };
+  }
+
+  documentAt(frame: StreamingUpOf<'get_document_at'>): StreamingDown {
+    const events = this.events.filter((event) => event.documentId === frame.document_id);
+    const version = frame.version ?? versionAtTime(events, frame.timestamp!);
+    const state = stateAtVersion({ anchor: undefined, events, version });
+    if (!state) return { type: 'error', ...toWireError(new SyncError('document_not_found')) };
+    const document = toWireDocument(state);
+    return { type: 'document_at', stream_id: frame.stream_id, document_id: state.id, version, document };
   }
 
   changesSince(frame: StreamingUpOf<'get_changes_since'>): StreamingDown {

@@ -179,6 +179,7 @@ describe('looking', () => {
           title: null,
           patch: [{ op: 'replace', path: '/description', value: 'evil \u001b[2J' }],
           mutationId: '019f0000-0000-7000-8000-000000000001',
+          cause: null,
         },
       ],
     });

@@ -9,6 +9,7 @@ import {
   conflictIdSchema,
   documentIdSchema,
   jsonPatchSchema,
+  versionSchema,
   type DocumentId,
   type JsonPatch,
   type JsonValue,
@@ -58,6 +59,19 @@ export function checkedCount(value: number | undefined, what: string, fallback: 
     throw new SyncError('invalid_argument', `${what} has to be a whole number, 0 or more`);
   }
   return value;
+}
+
+/** A version that is asked for; whether there is one is another matter. */
+export function checkedVersion(value: unknown): number {
+  const parsed = versionSchema.safeParse(value);
+  if (!parsed.success) throw new SyncError('invalid_argument', 'a version has to be a whole number, 1 or more');
+  return parsed.data;
+}
+
+export function checkedTime(value: unknown): string {
+  const time = value instanceof Date ? value.getTime() : typeof value === 'string' ? Date.parse(value) : NaN;
+  if (Number.isNaN(time)) throw new SyncError('invalid_argument', 'the time is not one, such as 2026-01-31T12:00:00Z');
+  return new Date(time).toISOString();
 }
 
 /** A frame has to hold the change, whatever its characters cost in bytes. */

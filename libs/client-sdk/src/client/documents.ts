@@ -11,28 +11,45 @@ import {
   mutationIdSchema,
   uuidV7,
   type DocumentId,
+  type JsonPatch,
   type JsonValue,
+  type MutationId,
 } from '@json-database-sync/domain';
 import { timestamp, type Platform } from '../platform/platform.js';
 import { checkedWhere } from '../query/condition.js';
 import { checkedSearch } from '../query/search-text.js';
 import type { PendingChange } from '../replica/pending.js';
 import type { ChangeMark, CurrentDocument, DocumentView, LocalStore } from '../store/local-store.js';
-import { assertSendable, checkedContent, checkedCount, checkedId, checkedTitle } from './check-input.js';
+import {
+  assertSendable,
+  checkedContent,
+  checkedCount,
+  checkedId,
+  checkedTime,
+  checkedTitle,
+  checkedVersion,
+} from './check-input.js';
+import { planHistoryChange, type HistoryChange } from './history-change.js';
 import type { History } from './history.js';
 import { LiveQuery } from './live-query.js';
 import { nextDocument } from './next-content.js';
+import type { TimeTravel } from './time-travel.js';
 import type {
+  BlameReport,
   ChangeNotice,
   ChangeRecord,
   Document,
   DocumentChange,
+  DocumentVersion,
   FindOptions,
   HistoryOptions,
   ListOptions,
   LiveOptions,
   LiveResult,
+  PointInHistory,
   SearchOptions,
+  UndoOptions,
+  UndoPreview,
 } from './types.js';
 
 const SEARCH_LIMIT = 50;
@@ -41,6 +58,7 @@ export interface DocumentsContext {
   readonly store: LocalStore;
   readonly platform: Platform;
   readonly history: History;
+  readonly timeTravel: TimeTravel;
   /** This process's mark on the outbox rows that it writes. */
   readonly owner: string;
   /** Throws where the client is closed. */
@@ -225,16 +243,100 @@ export class Documents {
     return this.context.history.of(checkedId(id), limit, before);
   }
 
+  /**
+   * Takes back a change, whatever came after it: everything else stays as it is. It is a change in its turn, which works
+   * offline, is synced like any other, and can itself be taken back.
+   *
+   * Where the local log does not reach back to the change, the server decides, and says no as it does to other changes.
+   * @returns the document as it is then; as it was where there is nothing to take back any more
+   * @throws SyncError `nothing_to_undo`, `undo_overlap` where later changes touched the same parts (its details name
+   * them), `cannot_undo` for the creation, `version_mismatch`, `document_deleted`, `document_not_found`
+   */
+  async undo(id: string, options: UndoOptions = {}): Promise<Document> {
+    const version = options.version === undefined ? null : checkedVersion(options.version);
+    return this.changeHistory(id, { kind: 'undo', version, force: options.force ?? false });
+  }
+
+  /**
+   * Takes back the user's last undo that stands.
+   * @throws SyncError `nothing_to_redo`, and as `undo` does
+   */
+  async redo(id: string, options: Pick<UndoOptions, 'force'> = {}): Promise<Document> {
+    return this.changeHistory(id, { kind: 'redo', force: options.force ?? false });
+  }
+
+  /**
+   * Makes the document what it was at a version, whoever changed it since: one change, which can be taken back.
+   * @throws SyncError `version_mismatch`, `document_not_found`
+   */
+  async revert(id: string, toVersion: number): Promise<Document> {
+    return this.changeHistory(id, { kind: 'revert', toVersion: checkedVersion(toVersion) });
+  }
+
+  /**
+   * What `undo` would do with the same options, without doing it. The server is asked for history that is not here, if
+   * there is a connection.
+   * @throws SyncError as `undo` does, but for `undo_overlap`; `history_too_long` where that is out of reach
+   */
+  async previewUndo(id: string, options: UndoOptions = {}): Promise<UndoPreview> {
+    this.context.assertOpen();
+    const version = options.version === undefined ? null : checkedVersion(options.version);
+    return this.context.timeTravel.previewUndo(checkedId(id), version, options.force ?? false);
+  }
+
+  /**
+   * The document as it was at a version, or at a time; pending changes have no version yet. Offline as far as the local
+   * log reaches, else from the server.
+   * @returns undefined where it did not exist at that time
+   * @throws SyncError `version_mismatch`, `history_too_long` where it is out of reach, `document_not_found`
+   */
+  async at(id: string, when: PointInHistory): Promise<DocumentVersion | undefined> {
+    this.context.assertOpen();
+    const point = 'version' in when ? { version: checkedVersion(when.version) } : { time: checkedTime(when.time) };
+    return this.context.timeTravel.at(checkedId(id), point);
+  }
+
+  /**
+   * The JSON Patch from the content at one version to the content at another, older or newer.
+   * @param to left out: as the document looks now, with what is pending
+   * @throws SyncError as `at` does
+   */
+  async diff(id: string, from: number, to?: number): Promise<JsonPatch> {
+    this.context.assertOpen();
+    const until = to === undefined ? null : checkedVersion(to);
+    return this.context.timeTravel.diff(checkedId(id), checkedVersion(from), until);
+  }
+
+  /** Who made each part of the document what it is now, pending changes included. */
+  async blame(id: string): Promise<BlameReport> {
+    this.context.assertOpen();
+    return this.context.timeTravel.blame(checkedId(id));
+  }
+
+  private changeHistory(id: string, asked: HistoryChange): Document {
+    this.context.assertOpen();
+    const { store, platform } = this.context;
+    const documentId = checkedId(id);
+    return this.write(documentId, 'updated', (_current, mutationId) =>
+      planHistoryChange(store, documentId, asked, { mutationId, createdAt: timestamp(platform) }),
+    );
+  }
+
+  /** @param usualKind what it is to whoever watches, where `work` does not say otherwise */
   private write(
     id: DocumentId,
-    kind: ChangeMark['kind'],
-    work: (current: CurrentDocument | undefined) => { change: PendingChange; view: DocumentView } | null,
+    usualKind: ChangeMark['kind'],
+    work: (
+      current: CurrentDocument | undefined,
+      mutationId: MutationId,
+    ) => { change: PendingChange; view: DocumentView; kind?: ChangeMark['kind'] } | null,
   ): Document {
     const { store, platform, owner } = this.context;
     let wrote = true;
     const document = store.transaction((): CurrentDocument => {
       const current = store.documents.current(id);
-      const made = work(current);
+      const mutationId = mutationIdSchema.parse(uuidV7(platform.now(), () => platform.randomBytes16()));
+      const made = work(current, mutationId);
       if (!made) {
         wrote = false;
         if (!current) throw notFound(id);
@@ -243,7 +345,7 @@ export class Documents {
       assertSendable(made.change);
       const { streamId } = store.identity();
       store.outbox.add({
-        mutationId: mutationIdSchema.parse(uuidV7(platform.now(), () => platform.randomBytes16())),
+        mutationId,
         streamId,
         documentId: id,
         baseVersion: current?.version ?? 0,
@@ -252,7 +354,7 @@ export class Documents {
         owner,
       });
       // What is pending already has gone into `current`; nothing of others can have come in between.
-      store.documents.putView(id, streamId, made.view, { kind, origin: 'local' });
+      store.documents.putView(id, streamId, made.view, { kind: made.kind ?? usualKind, origin: 'local' });
       return { ...(current ?? fresh(id, streamId)), ...made.view, pending: true };
     });
     if (wrote) this.context.written();

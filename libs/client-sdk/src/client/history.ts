@@ -1,8 +1,9 @@
 /** A document's history: what is pending, then the local log, then the server's where the local one ends. */
-import { LIMITS, fromChangeEvent, type DocumentId, type Sequenced } from '@json-database-sync/domain';
-import type { PendingMutation } from '../replica/pending.js';
-import type { Identity, LocalStore } from '../store/local-store.js';
+import { LIMITS, fromChangeEvent, type DocumentId } from '@json-database-sync/domain';
+import type { LocalStore } from '../store/local-store.js';
 import type { SyncEngine } from '../sync/engine.js';
+import { fromEvent, fromPending } from './change-record.js';
+import { readPast } from './past.js';
 import type { ChangeRecord } from './types.js';
 
 export class History {
@@ -15,8 +16,11 @@ export class History {
     const identity = this.store.identity();
     const records: ChangeRecord[] = [];
     if (beforeVersion === null) {
-      const pending = this.store.outbox.ofDocument(id).filter((mutation) => mutation.state !== 'settling');
-      records.push(...pending.reverse().map((mutation) => fromPending(mutation, identity)));
+      const { pending, own, confirmed } = readPast(this.store, id);
+      for (const mutation of pending.toReversed()) {
+        const event = own.find(({ mutationId }) => mutationId === mutation.mutationId);
+        records.push(fromPending(mutation, event, confirmed?.version ?? 0, identity));
+      }
     }
     const current = this.store.documents.current(id);
     let next = Math.min(current?.version ?? 0, (beforeVersion ?? Infinity) - 1);
@@ -38,35 +42,4 @@ export class History {
     }
     return records.slice(0, limit);
   }
-}
-
-function fromEvent(event: Sequenced, identity: Identity): ChangeRecord {
-  return {
-    sequence: event.sequence,
-    version: event.version,
-    type: event.type,
-    userId: event.userId,
-    clientId: event.clientId,
-    local: event.clientId === identity.clientId,
-    createdAt: event.createdAt,
-    title: event.type === 'update' ? event.title : null,
-    patch: event.type === 'update' ? event.forward : null,
-    mutationId: event.mutationId,
-  };
-}
-
-function fromPending({ change, createdAt, mutationId }: PendingMutation, identity: Identity): ChangeRecord {
-  return {
-    sequence: 0,
-    version: 0,
-    type: change.kind,
-    userId: identity.userId,
-    clientId: identity.clientId,
-    local: true,
-    createdAt,
-    title: null,
-    patch: change.kind === 'update' ? change.patch : null,
-    mutationId,
-    pending: true,
-  };
 }

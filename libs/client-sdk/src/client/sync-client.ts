@@ -18,6 +18,7 @@ import { ConflictLedger } from './conflict-ledger.js';
 import { Documents } from './documents.js';
 import { Emitter } from './emitter.js';
 import { History } from './history.js';
+import { TimeTravel } from './time-travel.js';
 import type {
   ClientNotices,
   ConflictListOptions,
@@ -113,6 +114,7 @@ export class SyncClient {
       platform,
       owner,
       history: new History(store, this.engine),
+      timeTravel: new TimeTravel({ store, engine: this.engine }),
       assertOpen: () => this.assertOpen(),
       written: () => {
         this.engine.outboxChanged();

@@ -111,9 +111,84 @@ export interface ChangeRecord {
   /** Of an update; null for the other types. */
   readonly patch: JsonPatch | null;
   readonly mutationId: string;
+  /** What it takes back, brings back or goes back to; null for a change of its own making. */
+  readonly cause: ChangeCause | null;
   /** The server has not confirmed it yet. */
   readonly pending?: boolean;
 }
+
+export interface ChangeCause {
+  readonly kind: 'undo' | 'redo' | 'revert';
+  /** Of the change that was taken back or brought back, or that the document went back to; 0 while that is pending. */
+  readonly version: number;
+}
+
+export interface UndoOptions {
+  /** The version that the change made, whoever made it. Left out: the user's own latest change that stands. */
+  readonly version?: number;
+  /** Also where later changes are in the way: what it wrote becomes what it was before it. */
+  readonly force?: boolean;
+}
+
+/** What an undo would do. */
+export interface UndoPreview {
+  readonly cause: ChangeCause;
+  /** Whether it would change anything. */
+  readonly changes: boolean;
+  /** From the content now to `content`. */
+  readonly patch: JsonPatch;
+  /** The document as it would be. */
+  readonly title: string;
+  readonly content: JsonValue;
+  readonly deleted: boolean;
+  /** Later changes that are in its way, oldest first. */
+  readonly overlaps: readonly UndoObstacle[];
+  /** It is refused as it was asked for: there are overlaps, and the rest tells what it would be with `force`. */
+  readonly needsForce: boolean;
+}
+
+export interface UndoObstacle {
+  /** 0 while pending. */
+  readonly version: number;
+  readonly userId: string;
+  /** JSON pointers to what it wrote of the same parts. */
+  readonly paths: readonly string[];
+  /** It changed the title as well. */
+  readonly title: boolean;
+}
+
+/** The point in a document's history that is meant: a version, or what was current at a time (RFC 3339). */
+export type PointInHistory = { readonly version: number } | { readonly time: string | Date };
+
+/** A document as it was. */
+export interface DocumentVersion {
+  readonly id: string;
+  readonly version: number;
+  readonly revisionId: string;
+  readonly title: string;
+  readonly content: JsonValue;
+  readonly userId: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly deletedAt: string | null;
+}
+
+/** Who made what stands in a document. null where that was there before the oldest change that can be looked at. */
+export interface BlameReport {
+  readonly title: BlamedChange | null;
+  /** For each scalar, empty array and empty object of the content, in its order. */
+  readonly leaves: readonly {
+    /** JSON pointer. */
+    readonly path: string;
+    readonly value: JsonValue;
+    readonly change: BlamedChange | null;
+  }[];
+}
+
+export type BlamedChange = Pick<
+  ChangeRecord,
+  'version' | 'type' | 'userId' | 'clientId' | 'local' | 'createdAt' | 'mutationId' | 'cause' | 'pending'
+>;
 
 export interface ChangeNotice {
   readonly documents: readonly {

@@ -21,7 +21,22 @@ export type PendingChange =
       readonly appliesConflict?: ConflictId;
     }
   | { readonly kind: 'delete'; readonly appliesConflict?: ConflictId }
-  | { readonly kind: 'restore' };
+  | { readonly kind: 'restore' }
+  | UndoChange
+  | { readonly kind: 'redo'; readonly force: boolean }
+  | { readonly kind: 'revert'; readonly toVersion: number };
+
+/**
+ * What it takes back is settled when it is made, so that a change of another device that comes in between is not taken
+ * back in its place: by the version, or where that change is itself pending, by the mutation. Neither is named where the
+ * local log does not reach back to it: then it is the user's latest change, as the server finds it.
+ */
+export interface UndoChange {
+  readonly kind: 'undo';
+  readonly version: number | null;
+  readonly target?: MutationId;
+  readonly force: boolean;
+}
 
 /**
  * - `unanswered`: to be sent, or sent and not answered yet.
@@ -81,5 +96,11 @@ export function toWireMutation(pending: PendingMutation): Mutation {
       };
     case 'restore':
       return { ...head, kind: 'restore' };
+    case 'undo':
+      return { ...head, kind: 'undo', version: change.version, force: change.force };
+    case 'redo':
+      return { ...head, kind: 'redo', force: change.force };
+    case 'revert':
+      return { ...head, kind: 'revert', to_version: change.toVersion };
   }
 }

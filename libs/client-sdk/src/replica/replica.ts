@@ -15,11 +15,12 @@
 import {
   decide,
   type ConflictStrategy,
-  type DocumentCommand,
+  type DecisionContext,
   type DocumentEvent,
   type DocumentState,
   type JsonPatchOperation,
 } from '@json-database-sync/domain';
+import { commandOf, decideByHistory, isHistoryCommand } from './pending-command.js';
 import type { Author, PendingMutation } from './pending.js';
 
 export interface ReplicaInput {
@@ -28,6 +29,8 @@ export interface ReplicaInput {
   readonly pending: readonly PendingMutation[];
   /** The confirmed events after a version, oldest first; null where the local log does not reach back to it. */
   readonly eventsAfter: (version: number) => readonly DocumentEvent[] | null;
+  /** The newest confirmed events, at most so many, oldest first and without gaps: as far as the local log reaches. */
+  readonly newestEvents: (limit: number) => readonly DocumentEvent[];
   /** What earlier changes of the same author are known to have lost to this document. */
   readonly alreadyLost: readonly LostOperation[];
   readonly author: Author;
@@ -41,14 +44,19 @@ export interface LostOperation {
   readonly serverVersion: number;
 }
 
-export function viewOf({
-  confirmed,
-  pending,
-  eventsAfter,
-  alreadyLost,
-  author,
-  strategy,
-}: ReplicaInput): DocumentState | undefined {
+export function viewOf(input: ReplicaInput): DocumentState | undefined {
+  return replay(input).state;
+}
+
+export interface Replayed {
+  readonly state: DocumentState | undefined;
+  /** What the pending changes come to: events that follow the confirmed ones, as far as can be told now. */
+  readonly events: readonly DocumentEvent[];
+}
+
+/** The view, and the events that lead to it. */
+export function replay(input: ReplicaInput): Replayed {
+  const { confirmed, pending, eventsAfter, newestEvents, alreadyLost, author, strategy } = input;
   let state = confirmed;
   const confirmedVersion = confirmed?.version ?? 0;
   const own: DocumentEvent[] = [];
@@ -58,17 +66,17 @@ export function viewOf({
     // Without the events there is nothing to compare with: the change is shown where it still applies, and the
     // server, whose log reaches further, decides. A base ahead of the server (it was restored from a backup) likewise.
     const base = since === null ? confirmedVersion : Math.min(mutation.baseVersion, confirmedVersion);
-    const decision = decide(state, commandOf(mutation, base), {
-      now: mutation.createdAt,
-      userId: author.userId,
-      clientId: author.clientId,
-      mutationId: mutation.mutationId,
-      strategy,
-      // The hash of a state that is not the server's is of no use to anyone.
-      sha256Hex: () => UNHASHED,
-      since: [...(since ?? []), ...own],
-      lost: lost.filter(({ serverVersion }) => serverVersion > base).map(({ operation }) => operation),
-    });
+    const command = commandOf(mutation, base, since && [...since, ...own]);
+    if (!command) continue;
+    const context = { ...contextOf(mutation, author), strategy };
+    const decision =
+      state && isHistoryCommand(command)
+        ? decideByHistory(state, command, context, newestEvents, own)
+        : decide(state, command, {
+            ...context,
+            since: [...(since ?? []), ...own],
+            lost: lost.filter(({ serverVersion }) => serverVersion > base).map(({ operation }) => operation),
+          });
     if (decision.outcome !== 'accepted') continue;
     for (const { operation } of decision.conflict?.dropped ?? []) {
       if (operation) lost.push({ serverVersion: decision.state.version, operation });
@@ -76,28 +84,23 @@ export function viewOf({
     if (decision.event) own.push(decision.event);
     state = decision.state;
   }
-  return state;
+  return { state, events: own };
+}
+
+/** What `decide` is told of the maker of a change that is not confirmed. */
+export function contextOf(
+  { createdAt, mutationId }: Pick<PendingMutation, 'createdAt' | 'mutationId'>,
+  { userId, clientId }: Author,
+): Omit<DecisionContext, 'since' | 'lost'> {
+  return {
+    now: createdAt,
+    userId,
+    clientId,
+    mutationId,
+    strategy: 'server_wins',
+    // The hash of a state that is not the server's is of no use to anyone.
+    sha256Hex: () => UNHASHED,
+  };
 }
 
 const UNHASHED = '0'.repeat(64);
-
-function commandOf({ streamId, documentId, change }: PendingMutation, baseVersion: number): DocumentCommand {
-  const head = { streamId, documentId };
-  switch (change.kind) {
-    case 'create':
-      return { ...head, kind: 'create', title: change.title, content: change.content };
-    case 'update':
-      return {
-        ...head,
-        kind: 'update',
-        baseVersion,
-        knowsOwnChanges: true,
-        patch: change.patch,
-        ...(change.title !== undefined && { title: change.title }),
-      };
-    case 'delete':
-      return { ...head, kind: 'delete', baseVersion, knowsOwnChanges: true };
-    case 'restore':
-      return { ...head, kind: 'restore' };
-  }
-}

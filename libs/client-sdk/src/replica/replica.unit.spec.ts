@@ -120,6 +120,7 @@ class Life {
       alreadyLost: this.lost.filter((loss) => loss.clientId === ME),
       eventsAfter: (version) =>
         this.log.filter((event) => event.version > version && event.version <= (this.confirmed?.version ?? 0)),
+      newestEvents: (limit) => this.log.slice(0, this.confirmed?.version ?? 0).slice(-limit),
     });
   }
 
@@ -196,6 +197,7 @@ function command(made: PendingChange, baseVersion: number): DocumentCommand {
   const head = { streamId: STREAM, documentId: DOCUMENT };
   if (made.kind === 'update') return { ...head, ...made, baseVersion, knowsOwnChanges: true };
   if (made.kind === 'delete') return { ...head, ...made, baseVersion, knowsOwnChanges: true };
+  if (made.kind === 'undo') return { ...head, kind: 'undo', version: made.version, force: made.force };
   return { ...head, ...made };
 }
 
@@ -259,8 +261,10 @@ describe.each(['server_wins', 'client_wins', 'manual'] as const)('a replica unde
       confirmed: life.confirmed,
       pending: life.pending,
       author: { clientId: ME, userId: USER },
+      strategy,
       alreadyLost: [],
       eventsAfter: () => null,
+      newestEvents: () => [],
     });
     expect(view?.content).toEqual({ a: 'mine', b: 0, list: [1] });
   });

@@ -265,7 +265,7 @@ export class SyncEngine {
       case 'mutation_results':
       case 'snapshot':
       case 'history':
-      case 'search_results':
+      case 'document_at':
       case 'conflicts':
       case 'conflict':
       case 'conflict_dismissed':

@@ -108,6 +108,8 @@ function settleOwn(store: LocalStore, platform: Platform, event: Sequenced): voi
 }
 
 function isWhole(event: Sequenced, { change }: PendingMutation): boolean {
+  // These are carried out whole or not at all.
+  if (change.kind === 'undo' || change.kind === 'redo' || change.kind === 'revert') return true;
   if (event.type !== change.kind) return false;
   if (event.type !== 'update' || change.kind !== 'update') return true;
   const titleKept = change.title === undefined || event.title?.to === change.title;

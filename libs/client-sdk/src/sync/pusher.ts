@@ -4,6 +4,7 @@
  * Invariants:
  * - at most one frame is unanswered, so that changes reach the server in the order in which they were made;
  * - a change is sent with the same mutation id for as long as it has no answer: sending it twice has one effect;
+ * - an undo of a change that was pending when it was made waits until that has its version, and names it;
  * - no change blocks the outbox for good: a frame that the server cannot take is cut in half until the one change that
  *   it chokes on stands alone and is turned down, into the local ledger;
  * - changes of another process on the same file are left to it for a while, and so is whatever builds on them.
@@ -24,6 +25,7 @@ import type { EngineListener } from './engine-events.js';
 import { fromWireError, isAnswer, unexpectedAnswer, type Answer, type Session } from './session.js';
 import { mayRetry, settleResults } from './settle-results.js';
 import { SYNC_LIMITS } from './sync-limits.js';
+import { readyToSend } from './undo-target.js';
 
 export interface PusherContext {
   readonly store: LocalStore;
@@ -56,7 +58,13 @@ export class Pusher {
   /** There may be something to send. */
   poke(): void {
     if (this.inFlight || this.cancelPause || !this.context.session.isOpen || !this.context.ready()) return;
-    const batch = this.nextBatch();
+    const { batch, moot } = this.nextBatch();
+    if (moot.length > 0) {
+      this.settle(moot.map(cameToNothing));
+      // Which comes back here for the rest.
+      this.context.progressed();
+      return;
+    }
     if (batch.length === 0) {
       this.pushed = 0;
       return;
@@ -74,9 +82,11 @@ export class Pusher {
     );
   }
 
-  private nextBatch(): PendingMutation[] {
+  /** What to send, and what there is no use in sending. */
+  private nextBatch(): { batch: PendingMutation[]; moot: PendingMutation[] } {
     const { store, streamId, owner, platform } = this.context;
     const batch: PendingMutation[] = [];
+    const moot: PendingMutation[] = [];
     const leftAlone = new Set<DocumentId>();
     let waitMs = Infinity;
     let characters = 0;
@@ -92,15 +102,19 @@ export class Pusher {
           if (youngFor > 0) waitMs = Math.min(waitMs, youngFor);
           continue;
         }
+        const ready = readyToSend(store, mutation);
+        if (ready === 'moot') moot.push(mutation);
+        if (ready === 'waits') leftAlone.add(mutation.documentId);
+        if (ready === 'moot' || ready === 'waits') continue;
         characters += JSON.stringify(mutation.change).length;
-        if (batch.length > 0 && characters > SYNC_LIMITS.pushCharacters) return batch;
-        batch.push(mutation);
-        if (batch.length >= this.maxMutations) return batch;
+        if (batch.length > 0 && characters > SYNC_LIMITS.pushCharacters) return { batch, moot };
+        batch.push(ready);
+        if (batch.length >= this.maxMutations) return { batch, moot };
       }
       if (page.length < LIMITS.mutationsPerFrame) break;
     }
     if (batch.length === 0 && waitMs < Infinity) this.lookAgainIn(waitMs);
-    return batch;
+    return { batch, moot };
   }
 
   private answered(batch: readonly PendingMutation[], frame: Answer): void {
@@ -196,6 +210,11 @@ const NO_RESULT: WireError = {
   message: 'the server gave no result for the change',
   retryable: false,
 };
+
+/** The answer to a change that need not be sent: there is nothing to do for it. */
+function cameToNothing({ mutationId, documentId }: PendingMutation): MutationResult {
+  return { mutation_id: mutationId, status: 'applied', document_id: documentId, version: null, sequence: null };
+}
 
 function rejection(mutation: PendingMutation, error: WireError): MutationResult {
   // A code that asks for another try would keep the change in the outbox for good.

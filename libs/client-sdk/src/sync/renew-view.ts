@@ -1,6 +1,6 @@
 /** Reads what a document's view depends on and works it out anew. To be called inside a transaction. */
-import type { DocumentId, DocumentState } from '@json-database-sync/domain';
-import { viewOf, type LostOperation } from '../replica/replica.js';
+import type { DocumentEvent, DocumentId, DocumentState } from '@json-database-sync/domain';
+import { viewOf, type LostOperation, type ReplicaInput } from '../replica/replica.js';
 import type { Author } from '../replica/pending.js';
 import type { DocumentView, Identity, LocalStore } from '../store/local-store.js';
 
@@ -17,18 +17,36 @@ export function renewedView(
 ): DocumentView | null {
   const pending = store.outbox.ofDocument(id).filter((mutation) => mutation.state !== 'settling');
   if (pending.length === 0) return null;
-  const view = viewOf({
+  const view = viewOf({ ...replicaInput(store, id, confirmed), pending });
+  return view === undefined || view === confirmed ? null : view;
+}
+
+/** What a document's view depends on, but for what is pending. */
+export function replicaInput(
+  store: LocalStore,
+  id: DocumentId,
+  confirmed: DocumentState | undefined,
+): Omit<ReplicaInput, 'pending'> {
+  const version = confirmed?.version ?? 0;
+  return {
     confirmed,
-    pending,
     author: authorOf(store.identity()),
     strategy: store.strategy(),
     alreadyLost: lostOperations(store, id),
-    eventsAfter: (version) => {
-      const events = store.events.after(id, version);
-      return events.length === (confirmed?.version ?? 0) - version ? events : null;
+    eventsAfter: (after) => {
+      const events = store.events.after(id, after);
+      return events.length === version - after ? events : null;
     },
-  });
-  return view === undefined || view === confirmed ? null : view;
+    newestEvents: (limit) => newestEvents(store, id, version, limit),
+  };
+}
+
+/** Up to a version, at most so many, oldest first: as far as the local log has them without a gap. */
+export function newestEvents(store: LocalStore, id: DocumentId, version: number, limit: number): DocumentEvent[] {
+  const events = store.events.before(id, version + 1, limit);
+  // A snapshot may have taken the log's place for a while: what is older than the gap does not join on.
+  const gap = events.findIndex((event, index) => event.version !== version - index);
+  return (gap < 0 ? events : events.slice(0, gap)).reverse();
 }
 
 /** Of the document's recent losses, the dismissed ones included: dismissing one does not undo it. */

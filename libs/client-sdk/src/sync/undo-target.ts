@@ -1,0 +1,25 @@
+/**
+ * An undo of a change that was pending when the undo was made names that change by its mutation. It can be sent once the
+ * change has its version: without one the server would take back whatever is the user's latest change by then, which
+ * may be another, where this one was lost.
+ */
+import { undoneVersion } from '../replica/pending-command.js';
+import type { PendingMutation } from '../replica/pending.js';
+import type { LocalStore } from '../store/local-store.js';
+
+/**
+ * @returns the change as it is to be sent; `waits` while what it takes back is on its way; `moot` where that has come to
+ * nothing, and there is nothing to take back
+ */
+export function readyToSend(store: LocalStore, mutation: PendingMutation): PendingMutation | 'waits' | 'moot' {
+  const { change, documentId, baseVersion } = mutation;
+  if (change.kind !== 'undo' || change.target === undefined) return mutation;
+  const target = store.outbox.get(change.target);
+  // One that is settling has its event here: only what it lost is not known yet.
+  if (target && target.state !== 'settling') return 'waits';
+  const confirmedVersion = store.documents.current(documentId)?.version ?? 0;
+  const events = store.events.after(documentId, baseVersion);
+  const complete = events.length === Math.max(0, confirmedVersion - baseVersion);
+  const version = undoneVersion(change, complete ? events : null);
+  return version === undefined ? 'moot' : { ...mutation, change: { ...change, version } };
+}
