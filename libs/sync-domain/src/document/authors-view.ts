@@ -3,7 +3,6 @@
  * those of others. It is nowhere stored; the log has what it takes to make it again.
  */
 import { forcePaths } from '../patch/force-paths.js';
-import { tryApplyPatch } from '../patch/json-patch.js';
 import { touchedPaths } from '../patch/touched-paths.js';
 import type { DocumentEvent } from './change-event.js';
 import type { DocumentState } from './document.js';
@@ -53,8 +52,7 @@ function advance(
     const replaced = event.type === 'create' || event.reverse !== null;
     return replaced ? { title: event.forward.title, content: event.forward.content } : view;
   }
-  const applied = tryApplyPatch(view.content, event.forward);
-  // One that was carried over what others wrote may have no place here: then its outcome is taken.
-  const content = applied.ok ? applied.value : forcePaths(view.content, after, touchedPaths(event.forward, before));
+  // Its outcome is taken, not its patch: that one may have been made for what others had left there.
+  const content = forcePaths(view.content, after, touchedPaths(event.forward, before));
   return { title: event.title?.to ?? view.title, content };
 }

@@ -86,6 +86,17 @@ describe('client_wins', () => {
     expect(decision.conflict).toBeNull();
   });
 
+  it('does not repeat what an own change had to put back', () => {
+    const chained = history(
+      created({ list: ['a'] }),
+      updated(PHONE, [set('/list', [])]),
+      // As client_wins commits an addition of "b" that did not know of it.
+      updated(LAPTOP, [put('/list/0', 'a'), put('/list/1', 'b')]),
+    );
+    const decision = accepted(decideAfter(chained, update(1, [put('/list/-', 'c')]), CLIENT_WINS));
+    expect(decision.state.content).toEqual({ list: ['a', 'b', 'c'] });
+  });
+
   it('brings a document back that others deleted meanwhile, with the change in it', () => {
     const gone = history(created({ a: 0, b: 0 }), updated(PHONE, [set('/b', 1)]), deleted(PHONE));
     const decision = accepted(decideAfter(gone, update(1, [set('/a', 'mine')]), CLIENT_WINS));
