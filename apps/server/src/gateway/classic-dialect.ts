@@ -71,7 +71,11 @@ export class ClassicDialect implements Dialect, NewsTeller {
   }
 
   refuse(error: SyncError): void {
-    this.connection.send({ type: 'error', code: error.entry.classic, message: `${error.message}. ${error.remedy}` });
+    this.connection.send({
+      type: 'error',
+      code: error.entry.classic,
+      message: `${error.message.replace(/\.?$/, '.')} ${error.remedy}`,
+    });
   }
 
   // --- writes: begun in order, answered when committed ---------------------------------------------------------
