@@ -61,7 +61,10 @@ async function readConcurrent(
   if (from.size === 0) return { histories: new Map(), losses: new Map() };
   const keys = [...from.values()].map(({ command, version }) => ({ ...command, version }));
   const [events, losses] = await Promise.all([store.eventsAfterVersion(keys), store.lossesAfterVersion(keys)]);
-  return { histories: groupBy(events, cacheKey), losses: groupBy(losses, cacheKey) };
+  const found = groupBy(events, cacheKey);
+  // Asked for and gone from the log is an empty history, not one to be asked for again.
+  const histories = new Map([...from.keys()].map((key) => [key, found.get(key) ?? []]));
+  return { histories, losses: groupBy(losses, cacheKey) };
 }
 
 async function readMutations(
