@@ -535,6 +535,18 @@ describe('snapshots', () => {
     expect(client.documents.get(id)!.content).toEqual({ a: 1 });
   });
 
+  test('the same, where our cursor is known by a snapshot only and we have no event to compare', async () => {
+    fill(3);
+    const client = await world.open();
+    await pass();
+    client.disconnect();
+    world.server.restoreTo(1);
+    fill(4);
+    client.connect();
+    await pass(5_000);
+    expectConverged(client);
+  });
+
   test('content that does not match its revision is repaired by a snapshot, with an error, and never in a hot loop', async () => {
     const client = await world.open();
     const errors: string[] = [];

@@ -19,7 +19,6 @@ import {
   LIMITS,
   SyncError,
   type ChangeEvent,
-  type Sequenced,
   type StreamId,
   type StreamingDownOf,
   type WireError,
@@ -140,9 +139,9 @@ export class Puller {
   }
 
   private requestChanges(cursor: number): void {
-    const { store, streamId } = this.context;
-    // Our last event is asked for once more, to see that the server tells the same story.
-    const known = this.refusedOnce ? undefined : store.events.at(streamId, cursor);
+    const { streamId } = this.context;
+    // The last event that we know the effect of is asked for once more, to see that the server tells the same story.
+    const again = cursor > 0 && !this.refusedOnce;
     this.busy = true;
     this.inquiring = false;
     if (this.receivedInRow === 0 && cursor < this.head) this.reportPull(cursor);
@@ -150,21 +149,21 @@ export class Puller {
       {
         type: 'get_changes_since',
         stream_id: streamId,
-        last_sequence: known ? cursor - 1 : cursor,
+        last_sequence: again ? cursor - 1 : cursor,
         limit: LIMITS.changesPageMax,
       },
       {
-        answered: (frame) => this.pulled(cursor, known, frame),
+        answered: (frame) => this.pulled(cursor, frame),
         refused: (error) => this.pullRefused(error),
       },
     );
   }
 
-  private pulled(asked: number, known: Sequenced | undefined, frame: Answer): void {
+  private pulled(asked: number, frame: Answer): void {
     if (!isAnswer(frame, 'changes')) throw unexpectedAnswer(frame, 'get_changes_since');
     this.busy = false;
     this.backoff.reset();
-    if (!this.isSettingAside() && isAnotherLog(asked, known, frame)) {
+    if (!this.isSettingAside() && this.isAnotherLog(asked, frame)) {
       this.startSnapshot(true);
       return;
     }
@@ -321,6 +320,24 @@ export class Puller {
     }
   }
 
+  /**
+   * The server's log ends before our cursor or has another event there: it was restored from an older backup. A change
+   * of ours may have been sent again and stand at the same place, with something else before it: its time tells.
+   */
+  private isAnotherLog(asked: number, frame: StreamingDownOf<'changes'>): boolean {
+    const { store, streamId } = this.context;
+    // It has answered changes of ours, perhaps, at sequences that it has not come to: what is waited for never comes.
+    if (frame.latest_sequence < Math.max(asked, lastAnswered(store, streamId))) return true;
+    const theirs = frame.events.find((event) => event.sequence === asked);
+    if (!theirs) return false;
+    const ours = store.events.at(streamId, asked);
+    if (ours) return ours.mutationId !== theirs.mutation_id || ours.createdAt !== theirs.created_at;
+    // Known by a snapshot only: then its document is as that event left it, unless more has come in meanwhile.
+    if (this.cursor() !== asked) return false;
+    const document = store.documents.confirmed(theirs.document_id);
+    return document?.revisionId !== theirs.revision_id || document.updatedAt !== theirs.created_at;
+  }
+
   private setLive(live: boolean): void {
     if (live === this.live) return;
     this.live = live;
@@ -360,9 +377,8 @@ export class Puller {
   }
 }
 
-/** The server's log ends before our cursor or has another event there: it was restored from an older backup. */
-function isAnotherLog(asked: number, known: Sequenced | undefined, frame: StreamingDownOf<'changes'>): boolean {
-  if (frame.latest_sequence < asked) return true;
-  const theirs = known && frame.events.find((event) => event.sequence === asked);
-  return theirs !== undefined && theirs.mutation_id !== known?.mutationId;
+/** The furthest sequence at which a change of ours was settled that has not come down yet; 0 where there is none. */
+function lastAnswered({ outbox }: LocalStore, streamId: StreamId): number {
+  const waiting = outbox.documentIds(streamId).flatMap((id) => outbox.ofDocument(id));
+  return Math.max(0, ...waiting.map(({ ackedSequence }) => ackedSequence ?? 0));
 }
