@@ -38,7 +38,10 @@ interface Position {
 export class SnapshotReader {
   constructor(private readonly store: EventStore) {}
 
-  /** @throws SyncError `invalid_message` for a cursor that is not one of ours */
+  /**
+   * @throws SyncError `invalid_message` for a cursor that is not one of ours, `cursor_too_old` where the log has lost
+   * what the walk back needs: a new snapshot is then the way
+   */
   async page(streamId: StreamId, cursor: string | undefined): Promise<SnapshotPage> {
     const position = cursor === undefined ? await this.start(streamId) : parseCursor(cursor);
     const page = await this.store.documentPage(streamId, {
@@ -68,12 +71,20 @@ export class SnapshotReader {
     if (changed.length === 0) return page.map((document) => document.state);
     const ids = changed.map((document) => document.state.id);
     const events = groupBy(await this.store.eventsAround(streamId, ids, sequence), (event) => event.documentId);
+    for (const { state } of changed) assertReachesBack(events.get(state.id), sequence);
     return page.flatMap((document) => {
       if (document.lastSequence <= sequence) return [document.state];
       const state = walkBack(document.state, events.get(document.state.id) ?? [], sequence);
       return state ? [state] : [];
     });
   }
+}
+
+/** Retention may have passed the snapshot's sequence since it began. */
+function assertReachesBack(events: readonly Sequenced[] | undefined, sequence: number): void {
+  const oldest = events?.[0];
+  if (oldest && (oldest.version === 1 || oldest.sequence <= sequence)) return;
+  throw new SyncError('cursor_too_old', 'the log no longer goes back to where this snapshot began; begin a new one');
 }
 
 /** @param events by version, from the last one up to `sequence` on */
