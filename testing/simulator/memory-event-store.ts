@@ -1,11 +1,12 @@
 /** The reads of the event store over the tables in memory, as one node makes them: each takes time and may fail. */
-import type { DocumentId, MutationId, Sequenced, StreamId, StreamInfo, UserId } from '@json-database-sync/domain';
+import type { DocumentId, DroppedOperation, MutationId, Sequenced, StreamId, StreamInfo, UserId } from '@json-database-sync/domain';
 import {
   EventStore,
   type DocumentKey,
   type LostOperation,
   type MutationKey,
   type RecordedMutation,
+  type ReportedConflict,
 } from '../../apps/server/src/event-store/event-store.js';
 import {
   toEvent,
@@ -96,7 +97,10 @@ export class MemoryEventStore extends EventStore {
       if (this.database.planted === 'forgotten-mutations') return [];
       return keys.flatMap(({ streamId, mutationId }) => {
         const row = this.database.tables.mutations.get(`${streamId}/${mutationId}`);
-        return row ? [toRecorded(row, streamId, mutationId)] : [];
+        if (!row) return [];
+        const { conflicts } = this.database.tables;
+        const conflict = conflicts.find((each) => each['stream_id'] === streamId && each['id'] === row['conflict_id']);
+        return [toRecorded(row, streamId, mutationId, conflict)];
       });
     });
   }
@@ -180,7 +184,12 @@ function lostOperations(row: Row): LostOperation[] {
   );
 }
 
-function toRecorded(row: Row, streamId: StreamId, mutationId: MutationId): RecordedMutation {
+function toRecorded(
+  row: Row,
+  streamId: StreamId,
+  mutationId: MutationId,
+  conflict: Row | undefined,
+): RecordedMutation {
   return {
     streamId,
     mutationId,
@@ -188,6 +197,13 @@ function toRecorded(row: Row, streamId: StreamId, mutationId: MutationId): Recor
     status: row['status'] as RecordedMutation['status'],
     version: Number(row['version']),
     sequence: Number(row['sequence']),
-    conflictId: row['conflict_id'] as RecordedMutation['conflictId'],
+    conflict: conflict
+      ? {
+          id: conflict['id'] as ReportedConflict['id'],
+          reason: String(conflict['reason']),
+          dropped: conflict['dropped'] as DroppedOperation[],
+          droppedTitle: conflict['dropped_title'] as string | null,
+        }
+      : null,
   };
 }

@@ -1,7 +1,7 @@
 /** The commands as scripts use them: what they print, what they exit with, and that two devices agree. */
 import { z } from 'zod';
 import {
-  loseMutations,
+  relayMutations,
   makePlace,
   runCli,
   startCli,
@@ -193,13 +193,30 @@ describe('exit codes', () => {
     expect(json(errorSchema, stderr).error).toMatchObject({ code: 'document_not_found', exit_code: 3 });
   });
 
-  it('4: a change that lost, which is kept', async () => {
+  it('0: what another device changed before is taken in first, and nothing lost against', async () => {
     const cli = asNewUser();
     const added = await cli('alice', 'add', 'Plan', '--json');
     const id = json(writeSchema, added.stdout).documents[0]?.id ?? '';
     await cli('bob', 'list');
     await cli('alice', 'edit', id, '--status', 'in_progress');
-    const lost = await cli('bob', 'done', id, '--json');
+    expect((await cli('bob', 'done', id)).code).toBe(0);
+    await cli('alice', 'edit', id, '--title', 'Plan B');
+    expect((await cli('bob', 'rm', id)).code).toBe(0);
+    expect((await cli('alice', 'list')).stdout).not.toContain('Plan');
+  });
+
+  it('4: a change that lost, which is kept', async () => {
+    const cli = asNewUser();
+    const added = await cli('alice', 'add', 'Plan', '--json');
+    const id = json(writeSchema, added.stdout).documents[0]?.id ?? '';
+    await cli('bob', 'list');
+    // Alice is faster by a hair: her change comes in after bob's device has asked for news, and before its own.
+    const slow = await relayMutations(server.url, async () => {
+      await cli('alice', 'edit', id, '--status', 'in_progress');
+      return 'pass';
+    });
+    const lost = await cli('bob', 'done', id, '--json', '--server', slow.url);
+    slow.close();
     expect(lost.code).toBe(4);
     expect(json(writeSchema, lost.stdout).conflicts).toMatchObject([{ document_id: id }]);
     expect(json(errorSchema, lost.stderr).error).toMatchObject({ code: 'version_mismatch', exit_code: 4 });
@@ -245,7 +262,7 @@ describe('exit codes', () => {
 
   it('5: not confirmed in time, and the write is kept', async () => {
     const cli = asNewUser();
-    const silent = await loseMutations(server.url);
+    const silent = await relayMutations(server.url, () => Promise.resolve('lose'));
     try {
       const late = await cli('alice', '--server', silent.url, 'add', 'Patience', '--wait', '1');
       expect(late).toMatchObject({ code: 5 });

@@ -104,8 +104,14 @@ export function startShell(place: Place, line: string): TestProcess {
   return startProcess('sh', ['-c', line, process.execPath, MAIN], { cwd: place.folder, env: place.env });
 }
 
-/** In front of a real server: lets everything pass but what would change something. */
-export async function loseMutations(target: string): Promise<{ readonly url: string; close(): void }> {
+/**
+ * In front of a real server: holds back what would change something until `before` has settled, and loses it where that
+ * says so. Everything else passes.
+ */
+export async function relayMutations(
+  target: string,
+  before: () => Promise<'pass' | 'lose'>,
+): Promise<{ readonly url: string; close(): void }> {
   const relay = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await once(relay, 'listening');
   relay.on('connection', (client) => {
@@ -116,9 +122,12 @@ export async function loseMutations(target: string): Promise<{ readonly url: str
     behind.on('error', () => client.terminate());
     client.on('message', (data: Buffer) => {
       const frame = data.toString();
-      if (frame.includes('"type":"mutate"')) return;
-      if (behind.readyState === WebSocket.OPEN) behind.send(frame);
-      else waiting.push(frame);
+      const pass = () => (behind.readyState === WebSocket.OPEN ? behind.send(frame) : void waiting.push(frame));
+      if (!frame.includes('"type":"mutate"')) return pass();
+      before().then(
+        (verdict) => verdict === 'pass' && pass(),
+        () => client.terminate(),
+      );
     });
     client.on('close', () => behind.terminate());
   });

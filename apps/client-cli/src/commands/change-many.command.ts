@@ -1,11 +1,13 @@
 /** `done`, `rm` and `restore`: one simple change to each of some documents. All ids are found before any is changed. */
 import { CliFailure } from '../cli-failure.js';
+import { BEFORE_WRITING } from '../sync/session.js';
 import { taskMerge } from '../task/task-change.js';
 import { endWrite, taskById, type Action, type CommandContext } from './command-context.js';
 
 /** @param typed ids or parts of ids */
 export function doneCommand(typed: readonly string[]): Action {
   return async (context) => {
+    await context.session.sync(BEFORE_WRITING);
     const tasks = (await context.session.resolve(typed)).map((id) => taskById(context, id));
     for (const task of tasks) {
       if (task.deleted) {
@@ -42,6 +44,8 @@ async function changeEach(
   verb: string,
   deleted: boolean,
 ): ReturnType<Action> {
+  // A change made on the latest state there is loses to nobody's that came before it.
+  await context.session.sync(BEFORE_WRITING);
   const tasks = (await context.session.resolve(typed)).map((id) => taskById(context, id));
   const { documents } = context.session.client;
   for (const task of tasks) {

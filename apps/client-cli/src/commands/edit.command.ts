@@ -1,16 +1,12 @@
 /** `edit ID`: a task's fields, or any place of any document's content. */
-import type { Document, DocumentChange, DraftEditor } from '@json-database-sync/client';
-import { isJsonArray, isJsonObject, jsonPatchSchema, type JsonPatch, type JsonValue } from '@json-database-sync/domain';
+import { jsonPatchSchema, type JsonPatch } from '@json-database-sync/domain';
 import { z } from 'zod';
 import { CliFailure } from '../cli-failure.js';
 import { decode, readJson, readTaskFields } from '../settings/task-options.js';
-import { readAssignment, setMember } from '../task/set-member.js';
-import { taskMerge, uniqueTags, type TaskFields } from '../task/task-change.js';
-import { taskOf, type Task } from '../task/task.js';
 import { BEFORE_WRITING } from '../sync/session.js';
+import { changeFor, type Edit } from '../task/edit-change.js';
+import { readAssignment } from '../task/set-member.js';
 import { endWrite, taskById, type Action } from './command-context.js';
-
-type Change = Exclude<DocumentChange, DraftEditor>;
 
 const editSchema = z.object({
   addTag: z.array(z.string()).default([]),
@@ -20,15 +16,6 @@ const editSchema = z.object({
   content: z.string().optional(),
 });
 
-interface Edit {
-  readonly fields: TaskFields;
-  readonly addTags: readonly string[];
-  readonly removeTags: readonly string[];
-  readonly assignments: readonly { readonly path: readonly string[]; readonly value: JsonValue }[];
-  readonly patch: JsonPatch | undefined;
-  readonly content: JsonValue | undefined;
-}
-
 export function editCommand(typed: string, options: Readonly<Record<string, unknown>>): Action {
   const edit = readEdit(options);
   return async (context) => {
@@ -36,10 +23,11 @@ export function editCommand(typed: string, options: Readonly<Record<string, unkn
     await context.session.sync(BEFORE_WRITING);
     const [id = typed] = await context.session.resolve([typed]);
     const task = taskById(context, id);
-    if (task.deleted)
+    if (task.deleted) {
       throw new CliFailure('document_deleted', 'The document has been deleted.', {
         remedy: `Bring it back with \`restore ${typed}\` first.`,
       });
+    }
     const change = changeFor(task, edit);
     if (change) await context.session.client.documents.update(id, change);
     return endWrite(context, change ? 'edited' : 'unchanged', [id]);
@@ -72,43 +60,4 @@ function readPatch(text: string): JsonPatch {
   throw new CliFailure('invalid_argument', '--patch is no JSON Patch.', {
     remedy: 'Give an array such as \'[{"op": "replace", "path": "/status", "value": "completed"}]\' (RFC 6902).',
   });
-}
-
-/** undefined when nothing would be different. */
-export function changeFor(task: Task, edit: Edit): Change | undefined {
-  const { title } = edit.fields;
-  const withTitle = title === undefined ? {} : { title };
-  if (edit.patch) return { patch: edit.patch, ...withTitle };
-  if (edit.content !== undefined) return { content: edit.content, ...withTitle };
-  if (edit.assignments.length > 0) {
-    const content = edit.assignments.reduce(
-      (made, { path, value }) => setMember(made, path, value),
-      task.document.content,
-    );
-    return { content, ...withTitle };
-  }
-  return fieldChange(task, edit);
-}
-
-function fieldChange(task: Task, edit: Edit): Change | undefined {
-  const { content }: Pick<Document, 'content'> = task.document;
-  const { title, ...others } = edit.fields;
-  const tagsEdited = edit.addTags.length + edit.removeTags.length > 0;
-  const onlyTitle = Object.keys(others).length === 0 && !tagsEdited;
-  // A document that is no task keeps its content as it is when only its title changes.
-  if (onlyTitle && task.kind === 'document')
-    return title === undefined || title === task.title ? undefined : { patch: [], title };
-  if (!isJsonObject(content) || isJsonArray(content)) {
-    throw new CliFailure('invalid_argument', 'This document is no task: its content is not an object.', {
-      remedy: 'Change it with --content, --patch or --set.',
-    });
-  }
-  if (!tagsEdited) return taskMerge(task, edit.fields);
-  const removed = new Set(edit.removeTags.map(bareTag));
-  const kept = (edit.fields.tags ?? taskOf(task.document).tags).filter((tag) => !removed.has(tag));
-  return taskMerge(task, { ...edit.fields, tags: uniqueTags([...kept, ...edit.addTags.map(bareTag)]) });
-}
-
-function bareTag(tag: string): string {
-  return tag.trim().replace(/^#+/, '');
 }

@@ -41,7 +41,10 @@ function interruption(): Promise<Signal> {
 }
 
 async function main(): Promise<number> {
-  const story = new Story((text) => process.stdout.write(text), process.stdout.isTTY && colorsWanted(process.env));
+  const story = new Story(
+    (text) => process.stdout.write(text),
+    process.stdout.isTTY === true && colorsWanted(process.env),
+  );
   const world = new World();
   process.once('exit', () => world.endAtOnce());
   const server = new DemoServer(world);

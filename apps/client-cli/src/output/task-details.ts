@@ -19,7 +19,7 @@ export function detailLines(task: Task): Line[] {
   if (task.priority) lines.push(field('priority', [span(task.priority, { tone: PRIORITY_TONE[task.priority] })]));
   if (task.tags.length > 0) lines.push(field('tags', [span(tagsText(task), { tone: 'cyan' })]));
   if (task.due !== null) lines.push(field('due', [span(plainLine(task.due), { tone: 'magenta' })]));
-  if (task.description) lines.push(...block('description', plainLines(task.description)));
+  if (task.description && task.kind === 'task') lines.push(...block('description', plainLines(task.description)));
   if (task.kind === 'document') lines.push(...block('content', safeJson(document.content, 2).split('\n')));
   lines.push(...otherMembers(task));
   const mark = SYNC_LOOK[task.sync];

@@ -14,7 +14,7 @@ export type SyncMark = 'synced' | 'pending' | 'conflict';
 
 export interface Task {
   readonly id: string;
-  /** `document` is anything without a status that we know; its task fields are null then. */
+  /** `document` is anything without a status that we know; it may have some of the other fields all the same. */
   readonly kind: 'task' | 'document';
   readonly title: string;
   readonly description: string | null;
@@ -29,26 +29,21 @@ export interface Task {
 
 export function taskOf(document: Document): Task {
   const content = isJsonObject(document.content) ? document.content : undefined;
-  const status = oneOf(STATUSES, own(content, 'status'));
-  const common = {
+  const status = oneOf(STATUSES, own(content, 'status')) ?? null;
+  const priority = oneOf(PRIORITIES, own(content, 'priority')) ?? null;
+  const tags = own(content, 'tags');
+  return {
     id: document.id,
+    kind: status === null ? 'document' : 'task',
     title: document.title || textOr(own(content, 'title'), ''),
+    description: textOr(own(content, 'description'), null),
+    status,
+    priority: status === null ? priority : (priority ?? 'medium'),
+    tags: isJsonArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [],
+    due: textOr(own(content, 'due'), null),
     sync: syncMarkOf(document),
     deleted: document.deletedAt !== null,
     document,
-  };
-  if (!content || !status) {
-    return { ...common, kind: 'document', description: null, status: null, priority: null, tags: [], due: null };
-  }
-  const tags = own(content, 'tags');
-  return {
-    ...common,
-    kind: 'task',
-    description: textOr(own(content, 'description'), null),
-    status,
-    priority: oneOf(PRIORITIES, own(content, 'priority')) ?? 'medium',
-    tags: isJsonArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [],
-    due: textOr(own(content, 'due'), null),
   };
 }
 

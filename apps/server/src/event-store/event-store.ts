@@ -41,13 +41,21 @@ export interface LostOperation {
   readonly operation: JsonPatchOperation;
 }
 
+/** A lost change as its author is told of it. */
+export interface ReportedConflict {
+  readonly id: ConflictId;
+  readonly reason: string;
+  readonly dropped: readonly DroppedOperation[];
+  readonly droppedTitle: string | null;
+}
+
 /** What a mutation came to when it was first carried out. */
 export interface RecordedMutation extends MutationKey {
   readonly documentId: DocumentId;
   readonly status: 'applied' | 'merged' | 'conflicted';
   readonly version: number;
   readonly sequence: number;
-  readonly conflictId: ConflictId | null;
+  readonly conflict: ReportedConflict | null;
 }
 
 const eventColumns = EVENT_COLUMNS.map((column) => `e.${column}`).join(', ');
@@ -70,9 +78,11 @@ const LOAD_EVENTS_AFTER_VERSION: PreparedStatement = {
 
 const LOAD_MUTATIONS: PreparedStatement = {
   name: 'load_mutations',
-  text: `SELECT m.stream_id, m.mutation_id, m.document_id, m.status, m.version, m.sequence, m.conflict_id
+  text: `SELECT m.stream_id, m.mutation_id, m.document_id, m.status, m.version, m.sequence,
+                c.id AS conflict_id, c.reason, c.dropped, c.dropped_title
            FROM unnest($1::uuid[], $2::uuid[]) AS k (stream_id, mutation_id)
-           JOIN mutations m ON m.stream_id = k.stream_id AND m.mutation_id = k.mutation_id`,
+           JOIN mutations m ON m.stream_id = k.stream_id AND m.mutation_id = k.mutation_id
+           LEFT JOIN conflicts c ON c.stream_id = m.stream_id AND c.id = m.conflict_id`,
 };
 
 const LOAD_LOSSES: PreparedStatement = {
@@ -233,6 +243,9 @@ export class EventStore {
       version: number;
       sequence: string;
       conflict_id: string | null;
+      reason: string | null;
+      dropped: DroppedOperation[] | null;
+      dropped_title: string | null;
     }>(this.dataSource, LOAD_MUTATIONS, [keys.map((key) => key.streamId), keys.map((key) => key.mutationId)]);
     return rows.map((row) => ({
       streamId: row.stream_id,
@@ -241,7 +254,15 @@ export class EventStore {
       status: row.status,
       version: row.version,
       sequence: Number(row.sequence),
-      conflictId: row.conflict_id === null ? null : conflictIdSchema.parse(row.conflict_id),
+      conflict:
+        row.conflict_id === null
+          ? null
+          : {
+              id: conflictIdSchema.parse(row.conflict_id),
+              reason: row.reason ?? '',
+              dropped: row.dropped ?? [],
+              droppedTitle: row.dropped_title,
+            },
     }));
   }
 

@@ -72,7 +72,11 @@ export class ClassicDialect implements Dialect, NewsTeller {
   }
 
   refuse(error: SyncError): void {
-    this.connection.send({ type: 'error', code: error.entry.classic, message: `${error.message}. ${error.remedy}` });
+    this.connection.send({
+      type: 'error',
+      code: error.entry.classic,
+      message: `${error.message.replace(/\.?$/, '.')} ${error.remedy}`,
+    });
   }
 
   // --- writes: begun in order, answered when committed ---------------------------------------------------------
@@ -256,7 +260,7 @@ function resolutionOf(
   patch: ClassicUpOf<'update_document'>['patch'] | undefined,
 ): ClassicDownOf<'conflict_detected'>['resolution_strategy'] {
   if (strategy === 'client_wins' && !conflict) return 'client_wins';
-  if (conflict?.strategy !== 'manual' || !patch) return 'server_wins';
+  if (strategy !== 'manual' || !conflict || !patch) return 'server_wins';
   return {
     manual: {
       server_document: toWireDocument(state),

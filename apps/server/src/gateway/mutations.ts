@@ -95,8 +95,8 @@ function toResult(mutation: Mutation, reply: CommitReply): MutationResult {
     document_id: mutation.document_id,
     version: reply.version,
     sequence: reply.sequence,
-    ...(reply.conflictId && { conflict_id: reply.conflictId }),
     ...(conflict && {
+      conflict_id: conflict.id,
       conflict_reason: conflict.reason,
       dropped: conflict.dropped.map(({ index, operation }) => ({ index, operation })),
       ...(conflict.droppedTitle !== null && { dropped_title: conflict.droppedTitle }),

@@ -62,23 +62,22 @@ export interface PlannedMutation {
   readonly place: number;
   readonly stored: boolean;
   readonly strategy: ConflictStrategy;
+  /** There was nothing to do. */
+  readonly unchanged: boolean;
   readonly conflict: RecordedConflict | null;
 }
 
-/** Answered without a write. */
-export interface Unwritten {
+/** A mutation that was carried out before: nothing is written. */
+export interface Repeated {
   readonly submission: Submission;
   readonly state: DocumentState;
-  /** The sequence of the document's last event; null where this batch makes it, as the stream's `place`th. */
-  readonly lastSequence: number | null;
-  readonly place: number;
-  readonly recorded: RecordedMutation | null;
+  readonly recorded: RecordedMutation;
 }
 
 export interface BatchPlan {
   readonly events: PlannedEvent[];
   readonly mutations: PlannedMutation[];
-  readonly unwritten: Unwritten[];
+  readonly repeated: Repeated[];
   readonly rejected: { readonly submission: Submission; readonly error: SyncError }[];
   /** To be decided again in the next batch, in this order, with more read. */
   readonly deferred: Submission[];
@@ -95,7 +94,6 @@ export function planBatch(submissions: readonly Submission[], input: BatchInput)
 /** A document as the batch leaves it so far, with the events that the batch made of it. */
 interface WorkingDocument {
   readonly state: DocumentState;
-  readonly lastSequence: number | null;
   readonly made: DocumentEvent[];
 }
 
@@ -103,7 +101,7 @@ class BatchPlanner {
   readonly plan: BatchPlan = {
     events: [],
     mutations: [],
-    unwritten: [],
+    repeated: [],
     rejected: [],
     deferred: [],
     streams: new Map(),
@@ -126,7 +124,7 @@ class BatchPlanner {
     this.seenMutations.add(mutationKey);
 
     const loaded = this.input.documents.get(key);
-    const current = this.working.get(key) ?? (loaded && { ...loaded, made: [] });
+    const current = this.working.get(key) ?? (loaded && { state: loaded.state, made: [] });
     const recorded = this.input.mutations.get(mutationKey);
     if (recorded) return this.repeat(submission, current, recorded);
 
@@ -141,7 +139,7 @@ class BatchPlanner {
       case 'accepted':
         return this.accept(submission, current, decision);
       case 'unchanged':
-        return this.answer(submission, decision.state, current?.lastSequence ?? null, null);
+        return this.record(submission, decision.state);
       case 'rejected':
         this.plan.rejected.push({ submission, error: decision.error });
     }
@@ -156,7 +154,7 @@ class BatchPlanner {
       this.plan.events.push({ event, state, place });
       const made = current?.made ?? [];
       made.push(event);
-      this.working.set(cacheKey(submission.command), { state, lastSequence: null, made });
+      this.working.set(cacheKey(submission.command), { state, made });
     }
     for (const { operation } of conflict?.dropped ?? []) {
       const { clientId } = submission.author;
@@ -170,28 +168,36 @@ class BatchPlanner {
       place,
       stored: event !== null,
       strategy: this.settlingOf(submission).strategy,
+      unchanged: false,
       conflict: conflict && { ...conflict, id: this.input.newConflictId() },
+    });
+  }
+
+  /** It is so already. Recorded all the same: sent again later, when it may not be so any more, it has no effect. */
+  private record(submission: Submission, state: DocumentState): void {
+    const { streamId } = submission.command;
+    const place = this.placeIn(streamId);
+    this.plan.streams.set(streamId, place);
+    this.plan.mutations.push({
+      submission,
+      status: 'applied',
+      state,
+      place,
+      stored: false,
+      strategy: this.settlingOf(submission).strategy,
+      unchanged: true,
+      conflict: null,
     });
   }
 
   /** Carried out before: answered as then. */
   private repeat(submission: Submission, current: WorkingDocument | undefined, recorded: RecordedMutation): void {
     if (current && recorded.documentId === submission.command.documentId) {
-      this.answer(submission, current.state, current.lastSequence, recorded);
+      this.plan.repeated.push({ submission, state: current.state, recorded });
     } else {
       const error = new SyncError('invalid_message', 'this mutation id was used for another document');
       this.plan.rejected.push({ submission, error });
     }
-  }
-
-  private answer(
-    submission: Submission,
-    state: DocumentState,
-    lastSequence: number | null,
-    recorded: RecordedMutation | null,
-  ): void {
-    const place = this.placeIn(submission.command.streamId);
-    this.plan.unwritten.push({ submission, state, lastSequence, place, recorded });
   }
 
   private deferVerified(submission: Submission): void {

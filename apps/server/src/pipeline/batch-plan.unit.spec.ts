@@ -158,10 +158,10 @@ describe('planBatch', () => {
     const one = submission(command(id));
     const unsure = planBatch([one], input({ documents }));
     expect(unsure.deferred).toEqual([one]);
-    expect(unsure).toMatchObject({ events: [], mutations: [], unwritten: [], rejected: [] });
+    expect(unsure).toMatchObject({ events: [], mutations: [], repeated: [], rejected: [] });
     const sure = planBatch([one], input({ documents }));
     expect(sure.deferred).toEqual([]);
-    expect([...sure.mutations, ...sure.unwritten, ...sure.rejected].map((told) => told.submission)).toEqual([one]);
+    expect([...sure.mutations, ...sure.repeated, ...sure.rejected].map((told) => told.submission)).toEqual([one]);
   });
 
   it('lets later commands of a document wait for one that waits, and no others', () => {
@@ -194,7 +194,7 @@ describe('planBatch', () => {
       status: 'merged',
       version: 1,
       sequence: 9,
-      conflictId: null,
+      conflict: null,
     });
     const mutationsWith = (documentId: DocumentId) => new Map([[`${streamId}/${mutationId}`, recorded(documentId)]]);
 
@@ -203,7 +203,7 @@ describe('planBatch', () => {
       const one = submission(set(id, 'a', 1), { mutationId, verified: true });
       const plan = planBatch([one], input({ documents, mutations: mutationsWith(id) }));
       expect(plan).toMatchObject({ events: [], mutations: [], rejected: [], deferred: [] });
-      expect(plan.unwritten).toMatchObject([{ recorded: recorded(id), state: { version: 2 } }]);
+      expect(plan.repeated).toMatchObject([{ recorded: recorded(id), state: { version: 2 } }]);
     });
 
     it('is refused where it was for another document', () => {

@@ -142,20 +142,18 @@ export class CommitLane {
 
   private settle(plan: BatchPlan, bases: ReadonlyMap<StreamId, number>): void {
     for (const { submission, error } of plan.rejected) submission.fail(error);
-    for (const { submission, state, recorded, lastSequence, place } of plan.unwritten) {
+    for (const { submission, state, recorded } of plan.repeated) {
       // Committed by an attempt whose answer was lost, perhaps: connections may have to be told from the log.
-      if (recorded) this.environment.noticeHead(state.streamId, recorded.sequence);
-      const lastOfDocument = lastSequence ?? (bases.get(state.streamId) ?? 0) + place;
+      this.environment.noticeHead(state.streamId, recorded.sequence);
       submission.settle({
-        status: recorded ? 'duplicate' : 'applied',
-        originalStatus: recorded?.status ?? null,
+        status: 'duplicate',
+        originalStatus: recorded.status,
         state,
-        version: recorded?.version ?? state.version,
-        sequence: recorded?.sequence ?? lastOfDocument,
+        version: recorded.version,
+        sequence: recorded.sequence,
         stored: false,
         strategy: DEFAULT_STRATEGY,
-        conflict: null,
-        conflictId: recorded?.conflictId ?? null,
+        conflict: recorded.conflict,
       });
     }
     for (const { submission, status, state, place, stored, strategy, conflict } of plan.mutations) {
@@ -170,7 +168,6 @@ export class CommitLane {
         stored,
         strategy,
         conflict,
-        conflictId: conflict?.id ?? null,
       };
       submission.settle(reply);
       if (conflict) this.environment.activity.conflicted(state.id, conflict);
@@ -191,9 +188,9 @@ function committedEvents(plan: BatchPlan, bases: ReadonlyMap<StreamId, number>):
 function unmoved(plan: BatchPlan): DocumentState[] {
   const newest = new Map(plan.events.map(({ event }) => [cacheKey(event), event.version]));
   const still = new Map<string, DocumentState>();
-  for (const { state, stored } of plan.mutations) {
+  for (const { state, stored, unchanged } of plan.mutations) {
     const key = cacheKey({ streamId: state.streamId, documentId: state.id });
-    if (!stored && state.version >= (newest.get(key) ?? 0)) still.set(key, state);
+    if (!stored && !unchanged && state.version >= (newest.get(key) ?? 0)) still.set(key, state);
   }
   return [...still.values()];
 }

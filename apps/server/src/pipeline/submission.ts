@@ -10,6 +10,7 @@ import type {
   MutationId,
   UserId,
 } from '@json-database-sync/domain';
+import type { ReportedConflict } from '../event-store/event-store.js';
 
 /** Who sends it, and the id under which sending it again has no further effect. */
 export interface Author {
@@ -35,8 +36,8 @@ export interface CommitReply {
   readonly stored: boolean;
   /** How the stream settles what overlaps. */
   readonly strategy: ConflictStrategy;
-  readonly conflict: RecordedConflict | null;
-  readonly conflictId: ConflictId | null;
+  /** What was lost; of a duplicate, what was lost the first time. */
+  readonly conflict: ReportedConflict | null;
 }
 
 /** A stored event in its place, with the document after it. */

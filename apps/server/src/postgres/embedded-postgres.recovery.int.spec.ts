@@ -8,13 +8,14 @@ import { Client } from 'pg';
 import { z } from 'zod';
 import { startTypeScript, type TestProcess } from '../../../../testing/processes.js';
 import { waitFor } from '../../../../testing/wait-for.js';
-import { clusterIn } from './data-folder.js';
+import { SYSTEM_FOLDER, clusterIn } from './data-folder.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 import { userFor } from './folder-access.js';
 import { freePort } from './free-port.js';
-import { binariesIn, findPostgresPackage } from './postgres-package.js';
+import { findPostgresPackage } from './postgres-package.js';
 import { launchPostmaster } from './postmaster.js';
 import { isAlive } from './process-identity.js';
+import { reachableBinaries } from './reachable-binaries.js';
 
 const PARENT = resolve(__dirname, '../../../../testing/postgres-parent.ts');
 
@@ -135,7 +136,8 @@ describe('the embedded PostgreSQL after', () => {
   it('a start by hand: refuses the folder and leaves that PostgreSQL alone', async () => {
     await (await start()).stop();
     const place = { folder: dataDir, cluster: clusterIn(dataDir), runAs: await userFor(clusterIn(dataDir)) };
-    const binaries = binariesIn((await findPostgresPackage()).native);
+    // In a checkout that the database's user may not enter these are copies, as the launcher would use.
+    const binaries = await reachableBinaries(await findPostgresPackage(), place.runAs, SYSTEM_FOLDER);
     const options = { binaries, port: await freePort(), settings: {}, log: () => undefined };
     const byHand = await launchPostmaster(place, options);
     expect(await byHand.ready()).toEqual({ ok: true });

@@ -83,7 +83,7 @@ function messagesOf(
       const literal = z.string().parse(z.instanceof(z.ZodLiteral).parse(shape[tag]).value);
       const fields = Object.entries(shape).filter(([name]) => name !== tag && !common.includes(name));
       return [
-        literal,
+        String(literal),
         fields.map(([name, field]) => (field.safeParse(undefined).success ? `${name}?` : name)).toSorted(),
       ];
     }),

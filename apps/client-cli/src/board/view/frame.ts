@@ -6,7 +6,7 @@ import { progressText } from '../../output/progress-bar.js';
 import { layoutRow, rowNeeds, taskRow, type RowNeeds } from '../../output/task-row.js';
 import { isEmptyFilter } from '../../task/task-filter.js';
 import type { Task } from '../../task/task.js';
-import { fitLine, span, truncateLine, type Line } from '../../text/line.js';
+import { fitLine, span, truncateLine, type Line, type Span } from '../../text/line.js';
 import { plainLine, sentence } from '../../text/plain-text.js';
 import type { BoardState } from '../board-state.js';
 import { isLow, listRows } from '../frame-size.js';
@@ -66,8 +66,14 @@ function listLines(state: BoardState, width: number, rows: number): Line[] {
       : span(changed ? '* ' : '  ', changed ? { tone: 'magenta', bold: true } : {});
     const emphasis = { ...(selected ? { inverse: true } : {}), ...(changed ? { bold: true } : {}) };
     const row = taskRow(task, columns, emphasis);
+    if (selected) return [marker, ...row.map(withoutTone)];
     return [marker, ...(changed ? row.map((part) => ({ ...part, tone: 'magenta' as const })) : row)];
   });
+}
+
+/** Inverse turns a tone into a coloured patch: the selected row is one even bar. */
+function withoutTone({ tone: _tone, ...part }: Span): Span {
+  return part;
 }
 
 const measured = new WeakMap<readonly Task[], RowNeeds>();

@@ -132,7 +132,7 @@ export class ConflictsController {
       document_id: reply.state.id,
       version: reply.version,
       sequence: reply.sequence,
-      conflict_id: reply.conflictId,
+      conflict_id: reply.conflict?.id ?? null,
     };
   }
 
