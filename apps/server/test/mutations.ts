@@ -24,6 +24,21 @@ export function mutations(streamId: string) {
       base_version: baseVersion,
     }),
     restore: (documentId: string) => ({ ...head(documentId), kind: 'restore' as const }),
+    undo: (documentId: string, asked: { version?: number; force?: boolean } = {}) => ({
+      ...head(documentId),
+      kind: 'undo' as const,
+      ...asked,
+    }),
+    redo: (documentId: string, asked: { force?: boolean } = {}) => ({
+      ...head(documentId),
+      kind: 'redo' as const,
+      ...asked,
+    }),
+    revert: (documentId: string, toVersion: number) => ({
+      ...head(documentId),
+      kind: 'revert' as const,
+      to_version: toVersion,
+    }),
   };
 }
 

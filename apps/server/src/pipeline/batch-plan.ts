@@ -21,8 +21,7 @@ import {
 } from '@json-database-sync/domain';
 import type { LostOperation, RecordedMutation } from '../event-store/event-store.js';
 import type { Settling } from '../conflicts/stream-strategies.js';
-import { formerKey } from './batch-reader.js';
-import { cacheKey } from './document-cache.js';
+import { cacheKey, formerKey } from './document-cache.js';
 import type { RecordedConflict, Submission } from './submission.js';
 
 export interface LoadedDocument {

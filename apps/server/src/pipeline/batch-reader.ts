@@ -1,9 +1,9 @@
 /** The reads of a batch: documents that are not cached, and the part of the log that concurrent changes need. */
 import { historyLimit, historyNeeded, type DocumentEvent, type DocumentState } from '@json-database-sync/domain';
 import { groupBy } from '../collections.js';
-import type { DocumentKey, EventStore, LostOperation, RecordedMutation } from '../event-store/event-store.js';
+import type { EventStore, LostOperation, RecordedMutation } from '../event-store/event-store.js';
 import type { StoredDocument } from '../event-store/rows.js';
-import { cacheKey } from './document-cache.js';
+import { cacheKey, formerKey } from './document-cache.js';
 import type { LaneEnvironment } from './lane-environment.js';
 import type { Submission } from './submission.js';
 
@@ -14,10 +14,6 @@ export interface BatchReads {
   readonly mutations: Map<string, RecordedMutation>;
   /** What documents are to go back to, by `formerKey`. */
   readonly formers: Map<string, DocumentState>;
-}
-
-export function formerKey(key: DocumentKey, version: number): string {
-  return `${cacheKey(key)}/${version}`;
 }
 
 export async function readForBatch(

@@ -32,3 +32,8 @@ export class DocumentCache {
 export function cacheKey(key: DocumentKey): string {
   return `${key.streamId}/${key.documentId}`;
 }
+
+/** A document at one of its former versions. */
+export function formerKey(key: DocumentKey, version: number): string {
+  return `${cacheKey(key)}/${version}`;
+}
