@@ -23,6 +23,11 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   invalid_patch: EXIT.conflict,
   unsafe_number: EXIT.conflict,
   version_mismatch: EXIT.conflict,
+  undo_overlap: EXIT.conflict,
+  cannot_undo: EXIT.conflict,
+  nothing_to_undo: EXIT.conflict,
+  nothing_to_redo: EXIT.conflict,
+  history_too_long: EXIT.conflict,
   forbidden: EXIT.conflict,
   timed_out: EXIT.notSynced,
 };

@@ -1,15 +1,19 @@
 /** The command line: which commands and options there are. What they do is in commands/. */
 import { Command, Option } from 'commander';
 import { addCommand } from './commands/add.command.js';
+import { blameCommand } from './commands/blame.command.js';
 import { doneCommand, restoreCommand, rmCommand } from './commands/change-many.command.js';
 import type { Action } from './commands/command-context.js';
 import { conflictApplyCommand } from './commands/conflict-apply.command.js';
 import { conflictShowCommand } from './commands/conflict-show.command.js';
 import { conflictsCommand } from './commands/conflicts.command.js';
+import { diffCommand } from './commands/diff.command.js';
 import { editCommand } from './commands/edit.command.js';
 import { historyCommand } from './commands/history.command.js';
 import { listCommand } from './commands/list.command.js';
 import { showCommand } from './commands/show.command.js';
+import { redoCommand, revertCommand, undoCommand } from './commands/undo.command.js';
+import { whyCommand } from './commands/why.command.js';
 import { statusCommand } from './commands/status.command.js';
 import { watchCommand } from './commands/watch.command.js';
 import { EXIT } from './exit-codes.js';
@@ -40,6 +44,7 @@ export function buildProgram(actions: Actions): Command {
   });
   addReadingCommands(program, actions);
   addWritingCommands(program, actions);
+  addHistoryCommands(program, actions);
   program.addHelpText(
     'after',
     `
@@ -80,8 +85,10 @@ function addReadingCommands(program: Command, actions: Actions): void {
   program
     .command('show <id>')
     .description('everything about one document')
+    .option('--at <version|time>', 'as it was at a version, or at a time')
     .action(async (id: string, _options, command: Command) => {
-      await actions.run(command.optsWithGlobals(), () => showCommand(id));
+      const options: Options = command.optsWithGlobals();
+      await actions.run(options, () => showCommand(id, options));
     });
   program
     .command('history <id>')
@@ -154,6 +161,45 @@ function addWritingCommands(program: Command, actions: Actions): void {
         await actions.run(command.optsWithGlobals(), () => forMany[name](ids));
       });
   }
+}
+
+function addHistoryCommands(program: Command, actions: Actions): void {
+  const run = (command: Command, make: (options: Options) => Action): Promise<void> => {
+    const options: Options = command.optsWithGlobals();
+    return actions.run(options, () => make(options));
+  };
+  program
+    .command('undo <id>')
+    .description('take back your last change to a document, or a named one; what came after it stays')
+    .option('--version <version>', 'the change that made this version, whoever made it')
+    .option('--force', 'also where later changes touched the same parts')
+    .option('--preview', 'only show what it would do')
+    .action((id: string, _options, command: Command) => run(command, (options) => undoCommand(id, options)));
+  program
+    .command('redo <id>')
+    .description('take back your last undo of a document')
+    .option('--force', 'also where later changes touched the same parts')
+    .action((id: string, _options, command: Command) => run(command, (options) => redoCommand(id, options)));
+  program
+    .command('revert <id> <version>')
+    .description('make a document what it was at a version')
+    .action((id: string, version: string, _options, command: Command) =>
+      run(command, () => revertCommand(id, version)),
+    );
+  program
+    .command('diff <id> <from> [to]')
+    .description('what changed between two versions, or between one and now')
+    .action((id: string, from: string, to: string | undefined, _options, command: Command) =>
+      run(command, () => diffCommand(id, from, to)),
+    );
+  program
+    .command('blame <id>')
+    .description('who wrote each part of a document')
+    .action((id: string, _options, command: Command) => run(command, () => blameCommand(id)));
+  program
+    .command('why <id>')
+    .description('why a document looks as it does here: confirmed, pending, lost, and who wrote what')
+    .action((id: string, _options, command: Command) => run(command, () => whyCommand(id)));
 }
 
 function taskFieldOptions(command: Command): Command {

@@ -204,6 +204,15 @@ export class BoardDriver {
       case 'restore':
         await documents.restore(effect.id);
         return this.tell('info', 'Brought back.');
+      case 'undo':
+      case 'redo': {
+        const before = this.client.status().pending;
+        await documents[effect.kind](effect.id);
+        const changed = this.client.status().pending !== before;
+        const done =
+          effect.kind === 'undo' ? 'Your last change to it is taken back: Z brings it again.' : 'Brought again.';
+        return this.tell('info', changed ? done : 'There is nothing left of it to change.');
+      }
       case 'history':
         return this.dispatch({
           kind: 'history',

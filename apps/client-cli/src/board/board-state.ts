@@ -61,6 +61,7 @@ export type Effect =
   | { readonly kind: 'update'; readonly id: string; readonly fields: TaskFields }
   | { readonly kind: 'delete'; readonly id: string }
   | { readonly kind: 'restore'; readonly id: string }
+  | { readonly kind: 'undo' | 'redo'; readonly id: string }
   | { readonly kind: 'history'; readonly id: string }
   | { readonly kind: 'dismiss'; readonly conflictIds: readonly string[] }
   | { readonly kind: 'connect' }

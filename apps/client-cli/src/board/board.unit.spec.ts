@@ -136,6 +136,17 @@ describe('changing tasks', () => {
     expect(board.press('t').selectedTitle).toBe('Beta');
   });
 
+  it('undoes and redoes the last change of the selected task, from the list and the details', () => {
+    const board = new TestBoard({ tasks: three() });
+    const id = idOf(board, 'Beta');
+    expect(board.press('z', 'Z').effects).toEqual([
+      { kind: 'undo', id },
+      { kind: 'redo', id },
+    ]);
+    expect(board.press('<enter>', 'z').effects).toContainEqual({ kind: 'undo', id });
+    expect(new TestBoard().press('z', 'Z').effects).toEqual([]);
+  });
+
   it('acts on what the details show, even when that has gone from the list', () => {
     const board = new TestBoard({ tasks: three() }).press('<enter>');
     const id = idOf(board, 'Beta');

@@ -76,6 +76,9 @@ function onLetter(state: BoardState, letter: string): Step {
       if (!task?.deleted)
         return stay(said(state, 'What has been deleted is in the trash: t shows it, u there brings it back.'));
       return { state, effects: [{ kind: 'restore', id: task.id }] };
+    case 'z':
+    case 'Z':
+      return task ? { state, effects: [undoing(task, letter)] } : stay(state);
     case 't':
       return stay(inView(state, state.view === 'trash' ? 'tasks' : 'trash'));
     case 's':
@@ -135,6 +138,9 @@ function onDetails(state: BoardState, overlay: Extract<Overlay, { kind: 'details
   const task = state.tasks.get(overlay.id);
   if (isText(key, 'e')) return openEditForm(state, task);
   if (isText(key, ' ') || isText(key, 'x')) return toggle(state, task);
+  if (task && key.kind === 'text' && (key.text === 'z' || key.text === 'Z')) {
+    return { state, effects: [undoing(task, key.text)] };
+  }
   if (isText(key, 'c')) {
     const conflictIds = state.conflicts.filter((each) => each.documentId === overlay.id).map((each) => each.id);
     return { state, effects: conflictIds.length > 0 ? [{ kind: 'dismiss', conflictIds }] : [] };
@@ -187,6 +193,10 @@ function toggle(state: BoardState, task: Task | undefined): Step {
   if (!task || task.deleted) return stay(state);
   if (task.kind !== 'task') return stay(said(state, 'This document is no task: it has no status. e makes it one.'));
   return { state, effects: [{ kind: 'update', id: task.id, fields: { status: toggledStatus(task) } }] };
+}
+
+function undoing({ id }: Task, letter: 'z' | 'Z'): Effect {
+  return { kind: letter === 'z' ? 'undo' : 'redo', id };
 }
 
 function openDetails(state: BoardState): Step {

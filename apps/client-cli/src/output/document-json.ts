@@ -41,6 +41,7 @@ export function changeRecordJson(record: ChangeRecord): object {
     title: record.title ?? null,
     patch: record.patch,
     mutation_id: record.mutationId,
+    cause: record.cause,
     pending: record.pending ?? false,
   };
 }

@@ -1,6 +1,6 @@
 /** Everything about one document, line by line, for `show` and for the board's details. */
 import type { JsonPatchOperation } from '@json-database-sync/domain';
-import type { ChangeRecord } from '@json-database-sync/client';
+import type { ChangeCause, ChangeRecord } from '@json-database-sync/client';
 import type { Task } from '../task/task.js';
 import { plainLine, plainLines, safeJson } from '../text/plain-text.js';
 import { span, type Line } from '../text/line.js';
@@ -54,6 +54,7 @@ export function historyLines(records: readonly ChangeRecord[]): Line[] {
       span(` ${record.type}`.padEnd(9), { tone: TYPE_TONE[record.type] }),
       span(` ${timeText(record.createdAt)}`),
       span(`  ${whoText(record)}`, { tone: 'cyan' }),
+      span(record.cause ? `  ${causeText(record.cause)}` : '', { tone: 'magenta' }),
       span(record.pending ? '  not sent yet' : '', { tone: 'yellow' }),
     ],
     ...changeTexts(record).map((text): Line => [span(`      ${text}`, { dim: true })]),
@@ -62,15 +63,23 @@ export function historyLines(records: readonly ChangeRecord[]): Line[] {
 
 const TYPE_TONE = { create: 'green', update: 'blue', delete: 'red', restore: 'magenta' } as const;
 
-function whoText(record: ChangeRecord): string {
+/** `undo of v3`; what is not confirmed has no version yet. */
+export function causeText({ kind, version }: ChangeCause): string {
+  const what = version === 0 ? '' : kind === 'revert' ? ` to v${version}` : ` of v${version}`;
+  return `${kind}${what}`;
+}
+
+export function titleChangeText({ from, to }: { readonly from: string; readonly to: string }): string {
+  return `title: ${JSON.stringify(plainLine(from))} → ${JSON.stringify(plainLine(to))}`;
+}
+
+export function whoText(record: Pick<ChangeRecord, 'local' | 'clientId' | 'userId'>): string {
   const device = record.local ? 'this device' : `device ${plainLine(record.clientId).slice(-8)}`;
   return record.userId === null ? device : `${device}, user ${plainLine(record.userId).slice(0, 8)}`;
 }
 
 function changeTexts(record: ChangeRecord): string[] {
-  const title = record.title
-    ? [`title: ${JSON.stringify(plainLine(record.title.from))} → ${JSON.stringify(plainLine(record.title.to))}`]
-    : [];
+  const title = record.title ? [titleChangeText(record.title)] : [];
   const patch = record.type === 'update' && Array.isArray(record.patch) ? record.patch.map(operationText) : [];
   return [...title, ...patch];
 }

@@ -555,6 +555,40 @@ describe('snapshots', () => {
     expectConverged(client);
   });
 
+  test.each(['get_changes_since', 'get_snapshot'] as const)(
+    'the same, where others bring the log back up to our cursor once it is refused, when %s is asked',
+    async (moment) => {
+      const client = await world.open();
+      const { id } = await client.documents.create({ content: { n: 0 } });
+      await pass();
+      for (const n of [1, 2, 3]) {
+        await client.documents.update(id, { merge: { n } });
+        await pass();
+      }
+      client.disconnect();
+      world.server.restoreTo(1);
+      let grown = false;
+      world.server.hooks.answer = (frame) => {
+        const answer = frame.type === 'get_changes_since' ? world.server.changesSince(frame) : undefined;
+        const details = { latest_sequence: world.server.head };
+        if (frame.type === moment && !grown) {
+          grown = true;
+          for (let version = 1; version <= 3; version++) update(id, version, '/n', 100 + version);
+        }
+        return answer?.type === 'error' ? [{ ...answer, details }] : undefined;
+      };
+      client.connect();
+      await pass(5_000);
+      expect(grown).toBe(true);
+      expectConverged(client);
+      // Nothing of the former log is left, in the documents or in what is known of their past.
+      const records = client.documents.history(id);
+      await pass();
+      const values = (await records).map(({ patch }) => (patch?.[0] && 'value' in patch[0] ? patch[0].value : null));
+      expect(values).toEqual([103, 102, 101, null]);
+    },
+  );
+
   test('content that does not match its revision is repaired by a snapshot, with an error, and never in a hot loop', async () => {
     const client = await world.open();
     const errors: string[] = [];

@@ -154,7 +154,7 @@ export class Puller {
       },
       {
         answered: (frame) => this.pulled(cursor, frame),
-        refused: (error) => this.pullRefused(error),
+        refused: (error) => this.pullRefused(cursor, error),
       },
     );
   }
@@ -191,10 +191,13 @@ export class Puller {
     throw new SyncError('server_error', 'the server announces changes that it does not give');
   }
 
-  private pullRefused(error: WireError): void {
+  private pullRefused(asked: number, error: WireError): void {
     this.busy = false;
     if (error.code !== 'cursor_too_old') {
       this.retryOrEnd(error);
+    } else if (endsBefore(asked, error)) {
+      // It has to be acted on now: once others have written, the same cursor lies within the new log.
+      this.startSnapshot(true);
     } else if (this.refusedOnce) {
       this.refusedOnce = false;
       this.startSnapshot(false);
@@ -375,6 +378,12 @@ export class Puller {
   private reportSnapshot(run: SnapshotRun): void {
     this.context.listener.sync({ phase: 'snapshot', received: run.received, total: run.total });
   }
+}
+
+/** Refused since the server's log ends before this cursor: it was restored from an older backup. */
+function endsBefore(cursor: number, { details }: WireError): boolean {
+  const latest = details?.['latest_sequence'];
+  return typeof latest === 'number' && latest < cursor;
 }
 
 /** The furthest sequence at which a change of ours was settled that has not come down yet; 0 where there is none. */

@@ -11,6 +11,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['d', 'delete (to the trash)'],
   ['t', 'trash, and back'],
   ['u', 'in the trash: bring back'],
+  ['z Z', 'undo your last change to it, redo'],
   ['f /', 'filter: words, #tag, status:pending, priority:high'],
   ['Esc', 'close, or clear the filter'],
   ['s', 'sync status and conflicts'],
