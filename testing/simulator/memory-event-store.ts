@@ -1,5 +1,13 @@
 /** The reads of the event store over the tables in memory, as one node makes them: each takes time and may fail. */
-import type { DocumentId, DroppedOperation, MutationId, Sequenced, StreamId, StreamInfo, UserId } from '@json-database-sync/domain';
+import type {
+  DocumentId,
+  DroppedOperation,
+  MutationId,
+  Sequenced,
+  StreamId,
+  StreamInfo,
+  UserId,
+} from '@json-database-sync/domain';
 import {
   EventStore,
   type DocumentKey,
@@ -184,12 +192,7 @@ function lostOperations(row: Row): LostOperation[] {
   );
 }
 
-function toRecorded(
-  row: Row,
-  streamId: StreamId,
-  mutationId: MutationId,
-  conflict: Row | undefined,
-): RecordedMutation {
+function toRecorded(row: Row, streamId: StreamId, mutationId: MutationId, conflict: Row | undefined): RecordedMutation {
   return {
     streamId,
     mutationId,

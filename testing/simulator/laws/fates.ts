@@ -27,8 +27,8 @@ export function checkFates(simulation: Simulation, broken: Broken): void {
       const event = events.get(id);
       const recorded = mutations.get(id);
       const answer = acknowledgements.results.get(id);
-      if (recorded) checkRecorded(device, written, { event, recorded, conflict: conflicts.get(id) }, broken);
-      else if (answer && !isQuiet(written)) broken(`law 1: ${describe(device, written)} was answered and is not there`);
+      if (recorded) checkRecorded(device, written, { event, recorded, conflict: conflicts.get(id), events }, broken);
+      else if (answer) broken(`law 1: ${describe(device, written)} was answered and is not there`);
       else if (!answer && !ledger.has(id) && !(isQuiet(written) && simulation.wasSetBack)) {
         broken(`law 1: ${describe(device, written)} is nowhere`);
       }
@@ -39,7 +39,7 @@ export function checkFates(simulation: Simulation, broken: Broken): void {
   }
 }
 
-/** These may find that it is so already; then nothing is stored. */
+/** These may find that it is so already; then nothing is stored but that they were carried out. */
 function isQuiet({ change }: PendingMutation): boolean {
   return change.kind !== 'update';
 }
@@ -48,6 +48,8 @@ interface Fate {
   readonly event: Sequenced | undefined;
   readonly recorded: Row;
   readonly conflict: Row | undefined;
+  /** Every event of the log, by its mutation. */
+  readonly events: ReadonlyMap<string, Sequenced>;
 }
 
 function checkRecorded(device: Device, written: PendingMutation, fate: Fate, broken: Broken): void {
@@ -61,7 +63,8 @@ function checkRecorded(device: Device, written: PendingMutation, fate: Fate, bro
   }
   const { change } = written;
   if (change.kind !== 'update') {
-    if (!event && !conflict) broken(`law 1: ${describe(device, written)} is recorded, and left nothing`);
+    if (!event && !conflict && !wasSoAlready(written, fate))
+      broken(`law 1: ${describe(device, written)} is recorded, and left nothing`);
     return;
   }
   const kept: JsonPatch = event?.type === 'update' ? event.forward : [];
@@ -69,6 +72,13 @@ function checkRecorded(device: Device, written: PendingMutation, fate: Fate, bro
   if (!isAccountedFor(change.patch, kept, lost.map(canonical))) {
     broken(`law 7: of ${describe(device, written)} kept and lost are ${JSON.stringify({ kept, lost })}`);
   }
+}
+
+/** Whether the document stood, at the version that was answered, as the change would have it. */
+function wasSoAlready({ documentId, change }: PendingMutation, { recorded, events }: Fate): boolean {
+  const version = Number(recorded['version']);
+  const last = [...events.values()].find((event) => event.documentId === documentId && event.version === version);
+  return last !== undefined && (last.type === 'delete') === (change.kind === 'delete');
 }
 
 /**
