@@ -34,6 +34,8 @@ import type { FakePlatform } from './fake-platform.js';
 export const USER = '0190a000-0000-7000-8000-00000000000a' as UserId;
 
 export interface Hooks {
+  /** Sees every text on its way up before anything is made of it; false keeps it from the server. */
+  text?(text: string): boolean | void;
   /** Sees every frame on its way up; false loses it and ends the connection. */
   up?(frame: StreamingUp): boolean | void;
   /** Turns a frame on its way down into those that arrive; `null` ends the connection instead. */
@@ -83,6 +85,10 @@ export class FakeServer implements Transport {
     return this.events.length;
   }
 
+  get connections(): number {
+    return this.peers.size;
+  }
+
   connect(_url: string, handlers: TransportHandlers): Connection {
     this.dials++;
     const peer: Peer = { handlers, open: true, clientId: null, subscribed: false };
@@ -97,6 +103,7 @@ export class FakeServer implements Transport {
     });
     return {
       send: (text) => {
+        if (!this.peers.has(peer)) return;
         this.platform.setTimer(this.latencyMs, () => this.receive(peer, text));
       },
       close: () => {
@@ -184,7 +191,7 @@ export class FakeServer implements Transport {
   }
 
   private receive(peer: Peer, text: string): void {
-    if (!peer.open) return;
+    if (!peer.open || this.hooks.text?.(text) === false) return;
     const json = parseJson(text, { maxDepth: LIMITS.frameDepth });
     if (!json.ok) throw new Error(`the client sent what cannot be read: ${json.reason}`);
     const frame = streamingUpSchema.parse(json.value);

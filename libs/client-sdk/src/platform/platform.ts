@@ -1,6 +1,7 @@
 /**
  * The world as the engine sees it: time, chance, timers and hashing are handed in, so that the same engine runs on a
  * real machine and in a simulator with virtual time and a seed. Nothing below `client/` touches them otherwise.
+ * A port; `platform.suite.ts` says what every implementation must do.
  */
 
 /** Stops a timer; calling it late or twice does nothing. */

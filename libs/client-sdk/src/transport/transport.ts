@@ -1,6 +1,7 @@
 /**
  * A way to the server: text frames in order, both ways, until it closes. The engine knows no more of the network
- * than this. Frames may be lost only together with everything after them.
+ * than this. Frames may be lost only together with everything after them. What is no text frame, or larger than the
+ * transport carries, ends the connection. A port; `transport.suite.ts` says what every implementation must do.
  */
 export interface TransportHandlers {
   opened(): void;
@@ -10,7 +11,7 @@ export interface TransportHandlers {
 }
 
 export interface Connection {
-  /** Hands a frame over; whether it arrives shows in the answer only. Does nothing once closed. */
+  /** Hands a frame over; whether it arrives shows in the answer only. Does nothing before it is open and once closed. */
   send(text: string): void;
   /** Ends it at once. `closed` is not called any more. */
   close(): void;

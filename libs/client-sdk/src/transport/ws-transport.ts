@@ -4,6 +4,7 @@ import WebSocket from 'ws';
 import type { Connection, Transport, TransportHandlers } from './transport.js';
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
+const CLOSE_GRACE_MS = 500;
 /** A server's frame may carry a page of documents and what JSON adds to them. */
 const MAX_FRAME_BYTES = 16 * LIMITS.frameBytes;
 
@@ -16,7 +17,6 @@ export const wsTransport: Transport = {
       perMessageDeflate: false,
     });
     let ended = false;
-    let failure: string | undefined;
     const end = (reason: string): void => {
       if (ended) return;
       ended = true;
@@ -35,11 +35,13 @@ export const wsTransport: Transport = {
       handlers.received(textOf(data));
     });
     socket.on('error', (error: Error) => {
-      failure = describe(error);
+      // Told at once, not when the server has answered the close: one that breaks the protocol may never do so.
+      end(describe(error));
+      terminateSoon(socket);
     });
     socket.on('close', (code, reason) => {
       const said = reason.toString('utf8');
-      end(failure ?? `the server closed the connection (${code}${said === '' ? '' : `: ${said}`})`);
+      end(`the server closed the connection (${code}${said === '' ? '' : `: ${said}`})`);
     });
     return {
       send: (text) => {
@@ -51,11 +53,16 @@ export const wsTransport: Transport = {
         // A polite close first; terminate as well where the handshake or the peer hangs, so that nothing stays alive.
         if (socket.readyState === WebSocket.OPEN) socket.close(1000);
         if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
-        else setTimeout(() => socket.terminate(), 500).unref();
+        else terminateSoon(socket);
       },
     };
   },
 };
+
+/** Leaves the close frame time to go out. */
+function terminateSoon(socket: WebSocket): void {
+  setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
+}
 
 function textOf(data: WebSocket.RawData): string {
   if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
