@@ -235,8 +235,12 @@ describe('exit codes', () => {
     const added = await cli('alice', 'add', 'Plan', '--json');
     const id = json(writeSchema, added.stdout).documents[0]?.id ?? '';
     await cli('bob', 'list');
-    await cli('alice', 'edit', id, '--status', 'in_progress');
-    const lost = await cli('bob', 'done', id, '--json');
+    const slow = await relayMutations(server.url, async () => {
+      await cli('alice', 'edit', id, '--status', 'in_progress');
+      return 'pass';
+    });
+    const lost = await cli('bob', 'done', id, '--json', '--server', slow.url);
+    slow.close();
     const conflictId = json(writeSchema, lost.stdout).conflicts[0]?.id ?? '';
     expect(await cli('bob', 'conflicts', 'apply', conflictId.slice(-8))).toMatchObject({ code: 0 });
     const shown = json(showSchema, (await cli('alice', 'show', id, '--json')).stdout);
