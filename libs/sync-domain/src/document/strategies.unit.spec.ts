@@ -266,6 +266,8 @@ describe('a life under client_wins', () => {
           if (decision.conflict || own || command.vectorClock) continue;
           const intended = modelApply(at(lived, base), command.patch);
           for (const path of touchedPaths(command.patch, at(lived, base))) {
+            // Where it changed nothing, as a copy onto itself, there was no intent.
+            if (textAt(at(lived, base), path) === textAt(intended!, path)) continue;
             expect(textAt(decision.state.content, path)).toBe(textAt(intended!, path));
           }
         }
