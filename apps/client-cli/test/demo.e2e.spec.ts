@@ -6,7 +6,7 @@ import { startProcess, type TestProcess } from '../../../testing/processes.js';
 import { TEST_FOLDER_PREFIX, removeTestFolder } from '../../../testing/test-folders.js';
 
 const DEMO = path.resolve(__dirname, '../dist/demo/main.js');
-const CLAIMS = 27;
+const CLAIMS = 40;
 const PATIENCE = { timeoutMs: 240_000 };
 
 let folder: string;

@@ -5,6 +5,8 @@ import {
   conflictsSchema,
   historySchema,
   listSchema,
+  previewSchema,
+  shownSchema,
   statusSchema,
   watchLineSchema,
   writtenSchema,
@@ -26,7 +28,7 @@ export class Device {
     private readonly server: DemoServer,
   ) {}
 
-  /** A command that writes: add, edit, rm, restore. */
+  /** A command that writes. */
   write(...args: string[]): Promise<Written> {
     return this.run(writtenSchema, args);
   }
@@ -44,6 +46,10 @@ export class Device {
     return this.run(listSchema, ['list']);
   }
 
+  async show(id: string, ...args: string[]): Promise<ListedDocument> {
+    return (await this.run(shownSchema, ['show', id, ...args])).document;
+  }
+
   async conflicts(): Promise<Conflict[]> {
     return (await this.run(conflictsSchema, ['conflicts'])).conflicts;
   }
@@ -51,6 +57,10 @@ export class Device {
   /** Oldest first. */
   async history(id: string): Promise<Change[]> {
     return (await this.run(historySchema, ['history', id])).changes.reverse();
+  }
+
+  previewUndo(id: string, version: number): Promise<z.infer<typeof previewSchema>> {
+    return this.run(previewSchema, ['undo', id, '--version', String(version), '--preview']);
   }
 
   status(): Promise<z.infer<typeof statusSchema>> {

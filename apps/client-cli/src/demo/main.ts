@@ -9,9 +9,11 @@ import { colorsWanted } from '../io.js';
 import { playApart } from './acts/apart.act.js';
 import { playDeletion } from './acts/deletion.act.js';
 import { playHistory } from './acts/history.act.js';
+import { playLedger } from './acts/ledger.act.js';
 import { playLive } from './acts/live.act.js';
 import { playPowerCut } from './acts/power-cut.act.js';
 import { playTogether } from './acts/together.act.js';
+import { playUndo } from './acts/undo.act.js';
 import { DemoServer } from './demo-server.js';
 import { Device } from './device.js';
 import type { Stage } from './stage.js';
@@ -27,8 +29,10 @@ async function play(stage: Stage): Promise<void> {
   const tasks = await playLive(stage);
   await playApart(stage, tasks);
   await playTogether(stage, tasks);
+  await playLedger(stage, tasks);
   await playDeletion(stage, tasks);
   await playHistory(stage, tasks);
+  await playUndo(stage, tasks);
   await playPowerCut(stage);
 }
 

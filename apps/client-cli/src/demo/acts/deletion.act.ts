@@ -1,4 +1,4 @@
-/** Act 4: a task is deleted on one device, and brought back from the other. */
+/** Act 5: a task is deleted on one device, and brought back from the other. */
 import { claimEqual, documentOf, type Stage } from '../stage.js';
 import type { Tasks } from './live.act.js';
 

@@ -1,4 +1,4 @@
-/** Act 5: who changed what, from which device. */
+/** Act 6: who changed what, from which device. */
 import type { Change } from '../client-output.js';
 import type { Stage } from '../stage.js';
 import type { Tasks } from './live.act.js';

@@ -1,4 +1,4 @@
-/** Act 6: the server dies in the middle of a run of writes, and nothing that it had acknowledged is gone. */
+/** Act 8: the server dies in the middle of a run of writes, and nothing that it had acknowledged is gone. */
 import { SyncClient, type Document } from '@json-database-sync/client';
 import { join } from 'node:path';
 import { Device } from '../device.js';
