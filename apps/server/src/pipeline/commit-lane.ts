@@ -4,6 +4,9 @@
  *
  * A submission is answered when its batch is committed, never before, and exactly once. Nothing is published that is
  * not committed.
+ *
+ * Where a submission fails so that its author sends it again, what the author has in line behind it for the same
+ * document fails with it: carried out now, it would have been overtaken by the one that comes back.
  */
 import { DEFAULT_STRATEGY, SyncError, type DocumentState, type StreamId } from '@json-database-sync/domain';
 import { planBatch, type BatchPlan } from './batch-plan.js';
@@ -26,6 +29,8 @@ const MAX_PAUSE_MS = 4_000;
 export class CommitLane {
   private waiting: Submission[] = [];
   private running = false;
+  /** What failed in this turn and will be sent again, by author and document. */
+  private readonly toBeSentAgain = new Map<string, SyncError>();
 
   constructor(private readonly environment: LaneEnvironment) {}
 
@@ -46,6 +51,8 @@ export class CommitLane {
       const batch = this.waiting.splice(0, MAX_BATCH);
       const deferred = await this.commit(batch);
       if (deferred.length > 0) this.waiting.unshift(...deferred);
+      this.waiting = this.withoutFollowers(this.waiting);
+      this.toBeSentAgain.clear();
     }
     this.running = false;
   }
@@ -79,14 +86,29 @@ export class CommitLane {
     const [only] = batch;
     if (batch.length === 1 && only) {
       this.environment.logger.error(`the database refused a command: ${messageOf(error)}`);
-      only.fail(new SyncError('server_error', 'the database refused this command', { cause: error }));
+      this.failForNow(only, new SyncError('server_error', 'the database refused this command', { cause: error }));
       return [];
     }
     const middle = Math.ceil(batch.length / 2);
     const first = await this.commit(batch.slice(0, middle));
     // What the first half put off comes before the second half, or a document's changes would overtake each other.
-    if (first.length > 0) return [...first, ...batch.slice(middle)];
-    return this.commit(batch.slice(middle));
+    const second = this.withoutFollowers(batch.slice(middle));
+    return first.length > 0 || second.length === 0 ? [...first, ...second] : this.commit(second);
+  }
+
+  private failForNow(submission: Submission, error: SyncError): void {
+    this.toBeSentAgain.set(followerKey(submission), error);
+    submission.fail(error);
+  }
+
+  /** Answers what follows something that failed for now, and gives the others. */
+  private withoutFollowers(submissions: Submission[]): Submission[] {
+    if (this.toBeSentAgain.size === 0) return submissions;
+    return submissions.filter((submission) => {
+      const error = this.toBeSentAgain.get(followerKey(submission));
+      if (error) submission.fail(error);
+      return !error;
+    });
   }
 
   private failAll(batch: readonly Submission[], failure: 'stale' | 'transient', cause: unknown): void {
@@ -95,7 +117,7 @@ export class CommitLane {
       failure === 'stale'
         ? new SyncError('overloaded', 'too many writers on the same documents', { cause })
         : new SyncError('server_error', 'the database is not available', { cause });
-    for (const submission of batch) submission.fail(error);
+    for (const submission of batch) this.failForNow(submission, error);
   }
 
   private async attempt(batch: readonly Submission[]): Promise<readonly Submission[]> {
@@ -193,6 +215,11 @@ function unmoved(plan: BatchPlan): DocumentState[] {
     if (!stored && !unchanged && state.version >= (newest.get(key) ?? 0)) still.set(key, state);
   }
   return [...still.values()];
+}
+
+/** Nobody but its author orders a change before another: what others do to the document does not wait for it. */
+function followerKey({ command, author }: Submission): string {
+  return `${author.clientId}/${cacheKey(command)}`;
 }
 
 function messageOf(error: unknown): string {

@@ -142,6 +142,43 @@ describe('one node', () => {
     }
   });
 
+  it('lets no change overtake an earlier one of its author’s that has to be sent again', async () => {
+    const mine = author().clientId;
+    const [made, unmade] = [newId(), newId()];
+    await submit(first, create(made));
+    const titled = (title: string): DocumentCommand => ({ ...set(made, 'n', 1), kind: 'update', patch: [], title });
+    await first.query(`ALTER TABLE documents ADD CONSTRAINT refused CHECK (title <> 'refused')`);
+    try {
+      const commands = [
+        create(unmade, {}, 'refused'),
+        titled('refused'),
+        ...Array.from({ length: 300 }, (_, n) => set(newId(), 'n', n)),
+        set(unmade, 'n', 2),
+        titled('later'),
+      ];
+      const outcomes = await Promise.allSettled([
+        ...commands.map((command) => submit(first, command, author({ clientId: mine }))),
+        submit(first, set(made, 'theirs', 3)),
+      ]);
+      const codes = outcomes.map(codeOf);
+      expect([...codes.slice(0, 2), ...codes.slice(-3)]).toEqual([
+        'server_error',
+        'server_error',
+        'server_error',
+        'server_error',
+        'applied',
+      ]);
+      await expect(contentOf(made)).resolves.toEqual({ theirs: 3 });
+    } finally {
+      await first.query('ALTER TABLE documents DROP CONSTRAINT refused');
+    }
+    // Nothing is held against the author: sent again, both are taken, in their order.
+    const again = await Promise.all(
+      [create(unmade), set(unmade, 'n', 2)].map((command) => submit(first, command, author({ clientId: mine }))),
+    );
+    expect(again.map(({ version }) => version)).toEqual([1, 2]);
+  });
+
   it('refuses a stream that does not exist, and its neighbours commit', async () => {
     const nowhere = personalStreamOf(userIdSchema.parse(`${randomUUID().slice(0, -1)}${streamId.slice(-1)}`));
     const outcomes = await Promise.allSettled([
