@@ -1,7 +1,9 @@
 /** `conflicts`: the changes of this device that lost, kept whole until they are dismissed. */
+import type { ConflictRecord, SyncClient } from '@json-database-sync/client';
 import { CliFailure } from '../cli-failure.js';
 import { conflictJson } from '../output/document-json.js';
 import { conflictLines } from '../output/conflict-lines.js';
+import { conflictById } from '../task/conflict-lookup.js';
 import { endRead, syncForReading, syncPart, type Action } from './command-context.js';
 
 export function conflictsCommand(options: Readonly<Record<string, unknown>>): Action {
@@ -9,11 +11,7 @@ export function conflictsCommand(options: Readonly<Record<string, unknown>>): Ac
   return async (context) => {
     const { output, session } = context;
     const outcome = await syncForReading(context);
-    const conflicts = session.client.conflicts();
-    const chosen =
-      typeof dismissed === 'string' && dismissed !== 'all'
-        ? conflicts.filter((each) => each.id === dismissed)
-        : conflicts;
+    const chosen = typeof dismissed === 'string' ? named(session.client, dismissed) : session.client.conflicts();
     if (typeof dismissed === 'string') {
       if (chosen.length === 0 && dismissed !== 'all') {
         throw new CliFailure('document_not_found', `There is no conflict "${dismissed}".`, {
@@ -26,4 +24,10 @@ export function conflictsCommand(options: Readonly<Record<string, unknown>>): Ac
     else for (const line of chosen.flatMap(conflictLines)) output.line(line);
     return endRead(context, outcome);
   };
+}
+
+function named(client: SyncClient, id: string): readonly ConflictRecord[] {
+  if (id === 'all') return client.conflicts();
+  const conflict = conflictById(client, id);
+  return conflict ? [conflict] : [];
 }

@@ -5,7 +5,7 @@
  */
 import { CliFailure } from '../cli-failure.js';
 
-const MIN_CHARACTERS = 4;
+export const MIN_ID_CHARACTERS = 4;
 const SHOWN_CHARACTERS = 8;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const PART = /^[0-9a-f-]+$/;
@@ -30,9 +30,9 @@ export function resolveId(typed: string, has: (id: string) => boolean, ids: () =
       remedy: 'Give the id as `list` shows it.',
     });
   }
-  if (wanted.length < MIN_CHARACTERS) {
+  if (wanted.length < MIN_ID_CHARACTERS) {
     throw new CliFailure('invalid_argument', `"${typed}" is too short for an id.`, {
-      remedy: `Give at least ${MIN_CHARACTERS} characters of its beginning or its end.`,
+      remedy: `Give at least ${MIN_ID_CHARACTERS} characters of its beginning or its end.`,
     });
   }
   const fitting = ids().filter((id) => fits(id, wanted));
@@ -52,7 +52,7 @@ export function resolveId(typed: string, has: (id: string) => boolean, ids: () =
 }
 
 /** From the beginning, to the end, or from the beginning of what lists show. */
-function fits(id: string, wanted: string): boolean {
+export function fits(id: string, wanted: string): boolean {
   return id.startsWith(wanted) || id.endsWith(wanted) || shortId(id).startsWith(wanted);
 }
 
