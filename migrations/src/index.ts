@@ -2,5 +2,11 @@
 import { InitialSchema1795000000000 } from './1795000000000-initial-schema.js';
 import { History1795000000001 } from './1795000000001-history.js';
 import { Conflicts1795000000002 } from './1795000000002-conflicts.js';
+import { HashChain1795000000003 } from './1795000000003-hash-chain.js';
 
-export const MIGRATIONS = [InitialSchema1795000000000, History1795000000001, Conflicts1795000000002];
+export const MIGRATIONS = [
+  InitialSchema1795000000000,
+  History1795000000001,
+  Conflicts1795000000002,
+  HashChain1795000000003,
+];

@@ -6,13 +6,17 @@
  * It outlives the nodes that write to it. Retention hides the head of a stream's log; what is hidden stays here, since the
  * laws are about all of it.
  */
-import { COMMIT } from '../../apps/server/src/pipeline/commit-statement.js';
+import { CHAIN_START, chainHash, type EventHash } from '@json-database-sync/domain';
+import { INSERTIONS } from '../../apps/server/src/pipeline/commit-statement.js';
+import { sha256 } from '../../apps/server/src/sha256.js';
 import type { PlantedFault } from './planted-fault.js';
 
 export type Row = Record<string, unknown>;
 
 interface StreamRow {
   lastSequence: number;
+  /** The hash of its last event. */
+  headHash: EventHash;
   /** Events up to this sequence are gone for readers. */
   floor: number;
 }
@@ -28,11 +32,6 @@ export interface Tables {
   readonly conflicts: Row[];
 }
 
-interface Insertion {
-  readonly table: string;
-  readonly columns: readonly { readonly name: string; readonly convert: (value: unknown) => unknown }[];
-}
-
 /** A failure as the driver reports it. */
 export class DatabaseFailure extends Error {
   constructor(
@@ -43,8 +42,6 @@ export class DatabaseFailure extends Error {
   }
 }
 
-const INSERTIONS = readInsertions(COMMIT.text);
-
 export class MemoryDatabase {
   tables: Tables = { streams: new Map(), events: new Map(), documents: new Map(), mutations: new Map(), conflicts: [] };
   private commits = 0;
@@ -52,7 +49,7 @@ export class MemoryDatabase {
   constructor(readonly planted: PlantedFault | null) {}
 
   addStream(id: string): void {
-    this.tables.streams.set(id, { lastSequence: 0, floor: 0 });
+    this.tables.streams.set(id, { lastSequence: 0, headHash: CHAIN_START, floor: 0 });
     this.tables.events.set(id, []);
   }
 
@@ -106,7 +103,7 @@ export class MemoryDatabase {
   private insert(table: string, row: Row): void {
     switch (table) {
       case 'events':
-        this.tables.events.get(String(row['stream_id']))?.push(row);
+        this.append(row);
         break;
       case 'documents': {
         const key = keyOf(row, 'id');
@@ -126,6 +123,15 @@ export class MemoryDatabase {
         break;
     }
   }
+
+  /** The rows of a batch come in the order of their places. */
+  private append(row: Row): void {
+    const id = String(row['stream_id']);
+    const stream = this.tables.streams.get(id);
+    if (!stream) return;
+    stream.headHash = chainHash(stream.headHash, row['body_hash'] as Uint8Array, sha256);
+    this.tables.events.get(id)?.push({ ...row, hash: stream.headHash });
+  }
 }
 
 export function keyOf(row: Row, id: string): string {
@@ -142,24 +148,11 @@ function copyOf(tables: Tables): Tables {
   };
 }
 
-/** `INSERT INTO t (...) SELECT ... FROM unnest($4::uuid[], ...) AS r (a, b, ...)`, once for each table. */
-function readInsertions(text: string): Insertion[] {
-  const found = text.matchAll(/INSERT INTO (\w+) \([^)]*\)\s+SELECT([\s\S]*?)FROM unnest\(([^)]*)\) AS r \(([^)]*)\)/g);
-  return [...found].map(([, table = '', selected = '', types = '', names = '']) => {
-    const json = new Set([...selected.matchAll(/r\.(\w+)::jsonb?/g)].map(([, name]) => name));
-    const casts = types.split(',').map((type) => type.trim());
-    const columns = names.split(',').map((name, index) => {
-      const isTime = casts[index]?.includes('timestamptz') ?? false;
-      return { name: name.trim(), convert: converter(json.has(name.trim()), isTime) };
-    });
-    return { table, columns };
-  });
-}
-
-function converter(isJson: boolean, isTime: boolean): (value: unknown) => unknown {
-  if (isJson) return (value) => (typeof value === 'string' ? (JSON.parse(value) as unknown) : null);
-  if (isTime) return (value) => (typeof value === 'string' ? new Date(value) : null);
-  return (value) => value ?? null;
+/** As the driver gives a column of this type back. */
+function converted(type: string, value: unknown): unknown {
+  if (type === 'json' || type === 'jsonb') return typeof value === 'string' ? (JSON.parse(value) as unknown) : null;
+  if (type === 'timestamptz') return typeof value === 'string' ? new Date(value) : null;
+  return value ?? null;
 }
 
 function readRows(
@@ -173,7 +166,7 @@ function readRows(
     const arrays = lists.slice(next, (next += columns.length)) as unknown[][];
     const rows = (arrays[0] ?? []).map((_, at): Row => {
       const row: Row = { created_at: now };
-      columns.forEach(({ name, convert }, column) => (row[name] = convert(arrays[column]?.[at])));
+      columns.forEach(({ name, type }, column) => (row[name] = converted(type, arrays[column]?.[at])));
       const base = bases.get(String(row['stream_id'])) ?? 0;
       const sequence = String(base + Number(row['place']));
       return { ...row, sequence, last_sequence: sequence };

@@ -34,6 +34,8 @@ export * from './document/undo.js';
 export * from './document/undo-plan.js';
 export * from './document/walk-history.js';
 export * from './document/blame.js';
+export * from './audit/canonical-event.js';
+export * from './audit/hash-chain.js';
 export * from './protocol/shapes.js';
 export * from './protocol/conflicts.js';
 export * from './protocol/classic-up.js';

@@ -5,9 +5,7 @@
 import {
   AssertionFailure,
   fromWireDocument,
-  toWireDocument,
   type ClientId,
-  type DocumentEvent,
   type DocumentEventType,
   type DocumentId,
   type DocumentState,
@@ -202,21 +200,4 @@ function broken(row: EventRow): AssertionFailure {
   return new AssertionFailure(
     `the stored ${row.type} event ${row.sequence} of stream ${row.stream_id} lacks its patch`,
   );
-}
-
-/** The two patch columns as JSON text. */
-export function patchTexts(event: DocumentEvent): { forward: string | null; reverse: string | null } {
-  switch (event.type) {
-    case 'create':
-      return { forward: JSON.stringify(toWireDocument(event.forward)), reverse: null };
-    case 'restore':
-      return {
-        forward: JSON.stringify(toWireDocument(event.forward)),
-        reverse: event.reverse && JSON.stringify(toWireDocument(event.reverse)),
-      };
-    case 'update':
-      return { forward: JSON.stringify(event.forward), reverse: JSON.stringify(event.reverse) };
-    case 'delete':
-      return { forward: null, reverse: JSON.stringify(toWireDocument(event.reverse)) };
-  }
 }

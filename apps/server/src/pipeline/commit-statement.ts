@@ -3,17 +3,25 @@
  *
  * - `locked` takes the touched streams' rows in id order, so that two nodes cannot deadlock; the rows stay locked until
  *   the commit, which is why sequence order is commit order and a stream's numbers have no gap.
+ * - `chained` gives each event its hash, from the head of the locked row on, and `heads` each stream its new head.
  * - `counted` advances each counter once a batch and gives the number that the batch's events count on from.
  * - The rest are the rows. `events_document_version` refuses a batch that was decided on a version that another node has
  *   moved past, and `mutations_key` one that holds a mutation carried out before: the whole batch is then decided again.
  */
-import { keyframeDue, type ConflictId, type StreamId } from '@json-database-sync/domain';
+import {
+  bodyHash,
+  canonicalEvent,
+  keyframeDue,
+  type CanonicalEvent,
+  type ConflictId,
+  type StreamId,
+} from '@json-database-sync/domain';
 import type { PreparedStatement } from '../event-store/prepared-query.js';
-import { patchTexts } from '../event-store/rows.js';
+import { sha256 } from '../sha256.js';
 import type { BatchPlan, PlannedEvent, PlannedMutation } from './batch-plan.js';
 import { cacheKey } from './document-cache.js';
 
-type SqlType = 'uuid' | 'int' | 'text' | 'json' | 'jsonb' | 'timestamptz';
+type SqlType = 'uuid' | 'int' | 'text' | 'json' | 'jsonb' | 'timestamptz' | 'bytea';
 
 /** A column of a row list: its name, its SQL type and where its value comes from. */
 interface Column<Row> {
@@ -24,9 +32,8 @@ interface Column<Row> {
 
 const column = <Row>(name: string, type: SqlType, value: (row: Row) => unknown): Column<Row> => ({ name, type, value });
 
-interface EventRowSource extends PlannedEvent {
-  readonly forward: string | null;
-  readonly reverse: string | null;
+interface EventRowSource extends PlannedEvent, CanonicalEvent {
+  readonly body: Uint8Array;
 }
 
 export interface DocumentRowSource extends PlannedEvent {
@@ -52,7 +59,11 @@ const EVENT: readonly Column<EventRowSource>[] = [
   column('cause_version', 'int', ({ event }) => event.cause?.version ?? null),
   column('characters', 'int', ({ forward, reverse }) => (forward?.length ?? 0) + (reverse?.length ?? 0)),
   column('created_at', 'timestamptz', ({ event }) => event.createdAt),
+  column('body_hash', 'bytea', ({ body }) => body),
 ];
+
+/** In row lists, but not in tables: what numbers a row, and what its hash is chained from. */
+const WORKING = ['place', 'body_hash'];
 
 const DOCUMENT: readonly Column<DocumentRowSource>[] = [
   column('stream_id', 'uuid', ({ state }) => state.streamId),
@@ -124,6 +135,18 @@ const APPLIED: readonly Column<AppliedConflict>[] = [
   column('mutation_id', 'uuid', ({ planned }) => planned.submission.author.mutationId),
 ];
 
+/** The row lists in the order of their parameters, by the table that they go to. */
+export const INSERTIONS: readonly {
+  readonly table: string;
+  readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
+}[] = [
+  { table: 'events', columns: EVENT },
+  { table: 'documents', columns: DOCUMENT },
+  { table: 'mutations', columns: MUTATION },
+  { table: 'conflicts', columns: CONFLICT },
+  { table: 'keyframes', columns: KEYFRAME },
+];
+
 /** `$1, $2, $3`: the streams, how many events each gets, and the time of the commit. The row lists follow. */
 function buildText(): string {
   let parameter = 3;
@@ -134,14 +157,14 @@ function buildText(): string {
     );
     return `unnest(${arrays.join(', ')}) AS r (${columns.map(({ name }) => name).join(', ')})`;
   };
+  const stored = <Row>(columns: readonly Column<Row>[]): readonly Column<Row>[] =>
+    columns.filter(({ name }) => !WORKING.includes(name));
   const listed = <Row>(columns: readonly Column<Row>[]): string =>
-    columns
-      .filter(({ name }) => name !== 'place')
+    stored(columns)
       .map(({ name }) => name)
       .join(', ');
   const selected = <Row>(columns: readonly Column<Row>[]): string =>
-    columns
-      .filter(({ name }) => name !== 'place')
+    stored(columns)
       .map(({ name, type }) => (type === 'json' || type === 'jsonb' ? `r.${name}::${type}` : `r.${name}`))
       .join(', ');
   const replaced = DOCUMENT.map(({ name }) => name).filter(
@@ -150,15 +173,20 @@ function buildText(): string {
 
   return `
     WITH locked AS MATERIALIZED (
-      SELECT id FROM streams WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
+      SELECT id, head_hash FROM streams WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
+    ), chained AS MATERIALIZED (
+      SELECT r.*, event_chain(l.head_hash, r.body_hash) OVER (PARTITION BY r.stream_id ORDER BY r.place) AS hash
+        FROM ${rows(EVENT)} JOIN locked l ON l.id = r.stream_id
+    ), heads AS MATERIALIZED (
+      SELECT DISTINCT ON (stream_id) stream_id AS id, hash FROM chained ORDER BY stream_id, place DESC
     ), counted AS (
-      UPDATE streams s SET last_sequence = s.last_sequence + n.count
-        FROM unnest($1::uuid[], $2::int[]) AS n (id, count) JOIN locked USING (id)
+      UPDATE streams s SET last_sequence = s.last_sequence + n.count, head_hash = coalesce(h.hash, s.head_hash)
+        FROM unnest($1::uuid[], $2::int[]) AS n (id, count) JOIN locked USING (id) LEFT JOIN heads h USING (id)
        WHERE s.id = n.id
       RETURNING s.id, s.last_sequence - n.count AS base
     ), new_events AS (
-      INSERT INTO events (sequence, ${listed(EVENT)})
-      SELECT c.base + r.place, ${selected(EVENT)} FROM ${rows(EVENT)} JOIN counted c ON c.id = r.stream_id
+      INSERT INTO events (sequence, hash, ${listed(EVENT)})
+      SELECT c.base + r.place, r.hash, ${selected(EVENT)} FROM chained r JOIN counted c ON c.id = r.stream_id
     ), new_documents AS (
       INSERT INTO documents (last_sequence, ${listed(DOCUMENT)})
       SELECT c.base + r.place, ${selected(DOCUMENT)} FROM ${rows(DOCUMENT)} JOIN counted c ON c.id = r.stream_id
@@ -191,7 +219,10 @@ export function documentRows(plan: BatchPlan): DocumentRowSource[] {
 }
 
 export function commitParameters(plan: BatchPlan, documents: readonly DocumentRowSource[], now: string): unknown[] {
-  const events = plan.events.map((planned) => ({ ...planned, ...patchTexts(planned.event) }));
+  const events = plan.events.map((planned): EventRowSource => {
+    const canonical = canonicalEvent(planned.event);
+    return { ...planned, ...canonical, body: bodyHash(canonical.record, sha256) };
+  });
   const conflicts = plan.mutations.filter(({ conflict }) => conflict !== null);
   return [
     [...plan.streams.keys()],

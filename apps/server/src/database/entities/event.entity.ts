@@ -61,6 +61,10 @@ export class EventEntity {
   @Column('integer')
   characters!: number;
 
+  /** Of this event and the hash before it: 32 bytes. */
+  @Column('bytea')
+  hash!: Buffer;
+
   @Column({ ...time, name: 'created_at' })
   createdAt!: string;
 }

@@ -20,6 +20,10 @@ export class StreamEntity {
   @Column({ ...counter, name: 'last_sequence', default: 0 })
   lastSequence!: number;
 
+  /** The hash of its last event; zeros before the first. */
+  @Column('bytea', { name: 'head_hash', default: () => "decode(repeat('00', 32), 'hex')" })
+  headHash!: Buffer;
+
   /** How it settles what overlaps. */
   @Column('text', { default: 'server_wins' })
   strategy!: ConflictStrategy;

@@ -1,0 +1,70 @@
+/**
+ * The canonical text of an event: what its hash is taken of, and what the log stores of its two patches.
+ *
+ * It is the RFC 8785 text of the event's record: the fields of a `ChangeEvent` without `sequence`, with `stream_id`, and
+ * with `title` in every record (null where the title stayed, or the event is no update). Texts that were hashed are in
+ * databases and exported files, so this form never changes.
+ */
+import type { DocumentEvent } from '../document/change-event.js';
+import type { DocumentState } from '../document/document.js';
+import { canonicalJson } from '../json/canonical-json.js';
+import type { JsonPatch, JsonPatchOperation } from '../patch/json-patch.types.js';
+
+export interface CanonicalEvent {
+  readonly record: string;
+  /** The two patches as they stand in the record; null where the event has none. */
+  readonly forward: string | null;
+  readonly reverse: string | null;
+}
+
+/** The members are written in the order of their names, so that only what is inside them has to be looked at. */
+export function canonicalEvent(event: DocumentEvent): CanonicalEvent {
+  const { forward, reverse } = patchesOf(event);
+  const title = event.type === 'update' ? event.title : null;
+  const record =
+    `{"cause":${event.cause ? canonicalJson({ kind: event.cause.kind, version: event.cause.version }) : 'null'}` +
+    `,"client_id":${text(event.clientId)},"created_at":${text(event.createdAt)}` +
+    `,"document_id":${text(event.documentId)},"event_type":${text(event.type)},"forward_patch":${forward ?? 'null'}` +
+    `,"mutation_id":${text(event.mutationId)},"reverse_patch":${reverse ?? 'null'}` +
+    `,"revision_id":${text(event.revisionId)},"stream_id":${text(event.streamId)}` +
+    `,"title":${title ? canonicalJson({ from: title.from, to: title.to }) : 'null'},"user_id":${text(event.userId)}` +
+    `,"vector_clock":${canonicalJson(event.vectorClock)},"version":${event.version}}`;
+  return { record, forward, reverse };
+}
+
+function patchesOf(event: DocumentEvent): { forward: string | null; reverse: string | null } {
+  switch (event.type) {
+    case 'create':
+      return { forward: documentText(event.forward), reverse: null };
+    case 'restore':
+      return { forward: documentText(event.forward), reverse: event.reverse && documentText(event.reverse) };
+    case 'update':
+      return { forward: patchText(event.forward), reverse: patchText(event.reverse) };
+    case 'delete':
+      return { forward: null, reverse: documentText(event.reverse) };
+  }
+}
+
+function patchText(patch: JsonPatch): string {
+  return `[${patch.map(operationText).join(',')}]`;
+}
+
+function operationText(operation: JsonPatchOperation): string {
+  const from = 'from' in operation ? `"from":${text(operation.from)},` : '';
+  const value = 'value' in operation ? `,"value":${canonicalJson(operation.value)}` : '';
+  return `{${from}"op":${text(operation.op)},"path":${text(operation.path)}${value}}`;
+}
+
+/** A document as the wire has it. */
+function documentText(state: DocumentState): string {
+  return (
+    `{"content":${canonicalJson(state.content)},"created_at":${text(state.createdAt)}` +
+    `,"deleted_at":${state.deletedAt === null ? 'null' : text(state.deletedAt)},"id":${text(state.id)}` +
+    `,"revision_id":${text(state.revisionId)},"title":${text(state.title)},"updated_at":${text(state.updatedAt)}` +
+    `,"user_id":${text(state.userId)},"vector_clock":${canonicalJson(state.vectorClock)},"version":${state.version}}`
+  );
+}
+
+function text(value: string): string {
+  return JSON.stringify(value);
+}
