@@ -76,6 +76,12 @@ function get(node: Model, path: readonly string[]): Model | undefined {
   return item === undefined ? undefined : get(item, rest);
 }
 
+/** What stands at a place, in canonical form; undefined where nothing does. */
+export function textAt(document: JsonValue, path: readonly string[]): string | undefined {
+  const found = get(toModel(document), path);
+  return found === undefined ? undefined : canonicalJson(toJson(found));
+}
+
 function put(box: Model, path: readonly string[], value: Model): boolean {
   const parent = get(box, path.slice(0, -1));
   const token = path.at(-1)!;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { arbitraryLife, type Life, type Step } from '../../../../testing/arbitrary-history.js';
 import { deepFreeze } from '../../../../testing/arbitrary-json.js';
 import { sha256Hex } from '../../../../testing/decider.js';
-import { modelApply } from '../../../../testing/patch-model.js';
+import { modelApply, textAt } from '../../../../testing/patch-model.js';
 import { canonicalJson } from '../json/canonical-json.js';
 import type { JsonValue } from '../json/json-value.js';
 import { parsePointer } from '../patch/json-pointer.js';
@@ -150,13 +150,4 @@ function isSo(content: JsonValue, operation: JsonPatchOperation): boolean {
   if (operation.op === 'remove') return textAt(content, parsePointer(operation.path)) === undefined;
   const after = modelApply(content, [operation]);
   return after !== undefined && canonicalJson(after) === canonicalJson(content);
-}
-
-function textAt(content: JsonValue, path: readonly string[]): string | undefined {
-  let value: JsonValue | undefined = content;
-  for (const token of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, token)) return undefined;
-    value = (value as Record<string, JsonValue>)[token];
-  }
-  return value === undefined ? undefined : canonicalJson(value);
 }

@@ -16,7 +16,7 @@ import {
   update,
   updated,
 } from '../../../../testing/decider.js';
-import { modelApply } from '../../../../testing/patch-model.js';
+import { modelApply, textAt } from '../../../../testing/patch-model.js';
 import { canonicalJson } from '../json/canonical-json.js';
 import type { JsonValue } from '../json/json-value.js';
 import { parsePointer } from '../patch/json-pointer.js';
@@ -187,9 +187,6 @@ describe('a resolver', () => {
   });
 });
 
-// One fixed seed: other ones find, in about one run of seven, a case that is not understood yet.
-fc.configureGlobal({ seed: 20261122 });
-
 const SETTLINGS: [string, Settling][] = [
   ['client_wins', { strategy: 'client_wins' }],
   ['manual', { strategy: 'manual' }],
@@ -316,13 +313,4 @@ function touchedOf(patch: UpdateDocumentCommand['patch'], index: number, content
 /** Removed already, with whatever was around it. */
 function isSo(content: JsonValue, operation: JsonPatchOperation): boolean {
   return operation.op === 'remove' && textAt(content, parsePointer(operation.path)) === undefined;
-}
-
-function textAt(content: JsonValue, path: readonly string[]): string | undefined {
-  let value: JsonValue | undefined = content;
-  for (const token of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, token)) return undefined;
-    value = (value as Record<string, JsonValue>)[token];
-  }
-  return value === undefined ? undefined : canonicalJson(value);
 }

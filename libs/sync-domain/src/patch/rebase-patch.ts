@@ -71,7 +71,7 @@ function attempt({ patch, current, foreign }: Rebase, mayBeThere: boolean): Reba
   for (const [index, operation] of patch.entries()) {
     const touched = touchedByOperation(operation, workspace);
     const overlaps = overlap(operation, touched, notOurs);
-    if (overlaps && mayBeThere && isThere(operation, workspace)) {
+    if (overlaps && mayBeThere && isThere(operation, workspace, notOurs)) {
       already.push(index);
     } else if (overlaps && (operation.op === 'move' || operation.op === 'copy')) {
       throw new OneUnit();
@@ -105,7 +105,7 @@ function isTargetGone(operation: JsonPatchOperation, workspace: PatchWorkspace):
 }
 
 /** Whether the document is already what the operation would make it. */
-function isThere(operation: JsonPatchOperation, workspace: PatchWorkspace): boolean {
+function isThere(operation: JsonPatchOperation, workspace: PatchWorkspace, notOurs: PathSet): boolean {
   const path = parsePointer(operation.path);
   switch (operation.op) {
     case 'add':
@@ -115,8 +115,10 @@ function isThere(operation: JsonPatchOperation, workspace: PatchWorkspace): bool
     case 'remove':
       return isMemberAbsent(path, workspace);
     case 'copy': {
-      const source = workspace.lookup(parsePointer(operation.from));
-      if (source === undefined || isInArray(path, workspace)) return false;
+      const from = parsePointer(operation.from);
+      const source = workspace.lookup(from);
+      // A source that others have changed is not what the author meant to have twice, whatever it equals now.
+      if (source === undefined || notOurs.overlaps(from) || isInArray(path, workspace)) return false;
       workspace.chargeCopy(source, path.length);
       return isValueAt(path, source, workspace);
     }

@@ -135,6 +135,17 @@ describe('rebasePatch', () => {
       ],
     ],
     [
+      'a copy of what they changed, to where they put the same',
+      [
+        { op: 'replace', path: '/meta/x', value: 7 },
+        { op: 'add', path: '/copy', value: 7 },
+      ],
+      [
+        { op: 'copy', from: '/meta/x', path: '/copy' },
+        { op: 'replace', path: '/done', value: true },
+      ],
+    ],
+    [
       'a copy of what a dropped operation wrote',
       [{ op: 'replace', path: '/title', value: 'theirs' }],
       [
