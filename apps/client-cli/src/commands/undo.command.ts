@@ -55,6 +55,6 @@ async function preview(
   const [id = typed] = await session.resolve([typed]);
   const plan = await session.client.documents.previewUndo(id, asked);
   if (output.asJson) output.json({ document_id: id, ...previewJson(plan), sync: syncPart(context, outcome) });
-  else for (const line of previewLines(plan)) output.line(line);
+  else for (const line of previewLines(plan, session.client.documents.get(id)?.title)) output.line(line);
   return endRead(context, outcome);
 }

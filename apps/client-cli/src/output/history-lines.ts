@@ -12,17 +12,17 @@ export function diffLines(title: { readonly from: string; readonly to: string } 
   return texts.length === 0 ? [[span('no difference', { dim: true })]] : texts.map((text): Line => [span(text)]);
 }
 
-export function previewLines(preview: UndoPreview): Line[] {
+/** @param title the document's title as it is now */
+export function previewLines(preview: UndoPreview, title: string | undefined): Line[] {
   const { cause, changes, overlaps, patch, deleted, needsForce } = preview;
   if (!changes) return [[span(`${causeText(cause)}: nothing would change`, { dim: true })]];
-  const what = patch.map(operationText);
+  const retitled = preview.title === title ? [] : [`title ${JSON.stringify(plainLine(preview.title))}`];
+  const what = [...patch.map(operationText), ...retitled, ...(deleted ? ['deleted'] : [])];
   return [
     [span(causeText(cause), { bold: true })],
-    ...[...what, `title ${JSON.stringify(plainLine(preview.title))}`, ...(deleted ? ['deleted'] : [])].map(
-      (text): Line => [span(`      ${text}`)],
-    ),
-    ...overlaps.map(({ version, userId, paths, title }): Line => {
-      const where = [...paths.map((path) => plainLine(path) || '(everything)'), ...(title ? ['title'] : [])];
+    ...what.map((text): Line => [span(`      ${text}`)]),
+    ...overlaps.map(({ version, userId, paths, title: titled }): Line => {
+      const where = [...paths.map((path) => plainLine(path) || '(everything)'), ...(titled ? ['title'] : [])];
       const by = version === 0 ? 'a change that is not sent yet' : `v${version}`;
       const parts = where.length > 0 ? where.join(', ') : 'whether it is there';
       return [span(`in the way: ${by} by user ${plainLine(userId).slice(0, 8)}: ${parts}`, { tone: 'yellow' })];
@@ -45,7 +45,7 @@ export function blameLines({ title, leaves }: BlameReport): Line[] {
   return rows.map(({ place, value, change }): Line => [
     span(`${place}${' '.repeat(Math.max(0, widest - cellsOf(place)))}  `, { bold: true }),
     span(changeText(change), { tone: 'cyan' }),
-    span(`  ${value.length > 60 ? `${value.slice(0, 60)}…` : value}`, { dim: true }),
+    ...(value === '' ? [] : [span(`  ${value.length > 60 ? `${value.slice(0, 60)}…` : value}`, { dim: true })]),
   ]);
 }
 

@@ -26,7 +26,7 @@ export interface BlamedLeaf {
 
 export interface Blame {
   readonly title: BlamedEvent;
-  /** In the order of the content. */
+  /** By path, members by code unit and items by index: the order that an object's keys have come in is not kept. */
   readonly leaves: readonly BlamedLeaf[];
 }
 
@@ -117,7 +117,7 @@ function collect(value: JsonValue, authors: Authors, path: readonly string[], le
     for (const [index, item] of value.entries())
       collect(item, (authors as readonly Authors[])[index]!, [...path, String(index)], leaves);
   } else if (isJsonObject(value)) {
-    for (const [key, member] of Object.entries(value))
+    for (const [key, member] of Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
       collect(member, (authors as ReadonlyMap<string, Authors>).get(key)!, [...path, key], leaves);
   }
 }
