@@ -36,6 +36,8 @@ export * from './document/walk-history.js';
 export * from './document/blame.js';
 export * from './audit/canonical-event.js';
 export * from './audit/hash-chain.js';
+export * from './audit/verify-chain.js';
+export * from './audit/audit-file.js';
 export * from './protocol/shapes.js';
 export * from './protocol/conflicts.js';
 export * from './protocol/classic-up.js';

@@ -9,7 +9,17 @@ import {
   type JsonValue,
 } from '../index.js';
 import { arbitraryLife } from '../../../../testing/arbitrary-history.js';
-import { created, deleted, history, LAPTOP, PHONE, restored, set, STREAM, updated } from '../../../../testing/decider.js';
+import {
+  created,
+  deleted,
+  history,
+  LAPTOP,
+  PHONE,
+  restored,
+  set,
+  STREAM,
+  updated,
+} from '../../../../testing/decider.js';
 import { canonicalEvent } from './canonical-event.js';
 
 const stored = (event: DocumentEvent): ChangeEvent => {
