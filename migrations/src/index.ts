@@ -3,10 +3,12 @@ import { InitialSchema1795000000000 } from './1795000000000-initial-schema.js';
 import { History1795000000001 } from './1795000000001-history.js';
 import { Conflicts1795000000002 } from './1795000000002-conflicts.js';
 import { HashChain1795000000003 } from './1795000000003-hash-chain.js';
+import { StateDigest1795000000004 } from './1795000000004-state-digest.js';
 
 export const MIGRATIONS = [
   InitialSchema1795000000000,
   History1795000000001,
   Conflicts1795000000002,
   HashChain1795000000003,
+  StateDigest1795000000004,
 ];

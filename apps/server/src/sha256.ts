@@ -5,3 +5,8 @@ import { createHash } from 'node:crypto';
 export function sha256(data: string | Uint8Array): Buffer {
   return createHash('sha256').update(data).digest();
 }
+
+/** Lower-case hex; a text is hashed as UTF-8. */
+export function sha256Hex(text: string): string {
+  return sha256(text).toString('hex');
+}

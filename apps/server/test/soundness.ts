@@ -7,6 +7,7 @@ export async function expectSound(server: TestServer): Promise<void> {
   const report = await verifyProjection(server.app.get(DataSource));
   expect(report.faults).toEqual([]);
   expect(report.differences).toEqual([]);
+  expect(report.wrongDigests).toEqual([]);
   const versions = await server.query(
     `SELECT document_id FROM events GROUP BY stream_id, document_id
      HAVING min(version) <> 1 OR max(version) <> count(*)`,

@@ -34,6 +34,7 @@ export * from './document/undo.js';
 export * from './document/undo-plan.js';
 export * from './document/walk-history.js';
 export * from './document/blame.js';
+export * from './document/state-digest.js';
 export * from './audit/canonical-event.js';
 export * from './audit/hash-chain.js';
 export * from './audit/verify-chain.js';

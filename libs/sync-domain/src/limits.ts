@@ -25,6 +25,8 @@ export const LIMITS = {
   changesPageDefault: 100,
   changesPageMax: 1_000,
   snapshotPage: 200,
+  /** Digests of documents on one page. That a server names it tells its clients that it can compare digests. */
+  digestPage: 1_000,
   /** A page of changes or of a snapshot also ends when its text has grown to this. */
   pageCharacters: 4 * 1024 * 1024,
   historyPageMax: 200,

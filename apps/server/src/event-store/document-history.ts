@@ -1,7 +1,14 @@
-/** What time travel reads: a document's events by version, its keyframes, and which version was current when. */
+/** What time travel reads: a document's events by version, its keyframes, and what was current when. */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { DocumentState, Sequenced, VersionRange } from '@json-database-sync/domain';
+import {
+  SyncError,
+  type DocumentId,
+  type DocumentState,
+  type Sequenced,
+  type StreamId,
+  type VersionRange,
+} from '@json-database-sync/domain';
 import { DataSource } from 'typeorm';
 import type { DocumentKey } from './event-store.js';
 import { queryPrepared, type PreparedStatement } from './prepared-query.js';
@@ -30,12 +37,43 @@ const LOAD_NEAREST_KEYFRAME: PreparedStatement = {
           WHERE abs(k.version - $3::int) < $4::int ORDER BY abs(k.version - $3::int) LIMIT 1`,
 };
 
-/** Times are those of the server's clock, which may have been set back: the later version counts. */
-const LOAD_VERSION_AT: PreparedStatement = {
-  name: 'load_version_at',
-  text: `SELECT e.version FROM events e
-          WHERE e.stream_id = $1 AND e.document_id = $2 AND e.created_at <= to_timestamp($3::float8 / 1000)
-          ORDER BY e.version DESC LIMIT 1`,
+/**
+ * Halving: from the highest bit down, a bit is kept where the event at that number was there by then. What the log has not
+ * got any more was. So many steps as a number has bits, each a look into an index, and the same answer however long
+ * the log has grown since.
+ */
+const LOAD_SEQUENCE_AT: PreparedStatement = {
+  name: 'load_sequence_at',
+  text: `WITH RECURSIVE probe (step, sequence) AS (
+           SELECT 1::bigint << 40, 0::bigint
+           UNION ALL
+           SELECT p.step / 2, p.sequence + CASE
+                    WHEN p.sequence + p.step > s.last_sequence THEN 0
+                    WHEN coalesce((SELECT e.created_at <= to_timestamp($2::float8 / 1000) FROM events e
+                                    WHERE e.stream_id = $1 AND e.sequence = p.sequence + p.step), true) THEN p.step
+                    ELSE 0 END
+             FROM probe p JOIN streams s ON s.id = $1 WHERE p.step > 0
+         ), found AS (SELECT max(sequence) AS sequence FROM probe)
+         SELECT f.sequence, f.sequence = 0
+                OR EXISTS (SELECT 1 FROM events e WHERE e.stream_id = $1 AND e.sequence = f.sequence) AS known
+           FROM found f`,
+};
+
+const LOAD_VERSIONS_AT: PreparedStatement = {
+  name: 'load_versions_at',
+  text: `SELECT k.document_id, (
+           WITH RECURSIVE probe (step, version) AS (
+             SELECT 1::bigint << 30, 0::bigint
+             UNION ALL
+             SELECT p.step / 2, p.version + CASE
+                      WHEN p.version + p.step > k.version THEN 0
+                      WHEN coalesce((SELECT e.sequence <= $4 FROM events e
+                                      WHERE e.stream_id = $1 AND e.document_id = k.document_id
+                                        AND e.version = (p.version + p.step)::int), true) THEN p.step
+                      ELSE 0 END
+               FROM probe p WHERE p.step > 0
+           ) SELECT max(version)::int FROM probe) AS version
+           FROM unnest($2::uuid[], $3::int[]) AS k (document_id, version)`,
 };
 
 @Injectable()
@@ -59,10 +97,33 @@ export class DocumentHistory {
     return rows[0] && toKeyframe(rows[0]);
   }
 
-  /** The version that was current at a time; 0 where the log has none. */
-  async versionAt({ streamId, documentId }: DocumentKey, time: string): Promise<number> {
-    const values = [streamId, documentId, Date.parse(time)];
-    const rows = await queryPrepared<{ version: number }>(this.dataSource, LOAD_VERSION_AT, values);
-    return rows[0]?.version ?? 0;
+  /**
+   * The sequence that the stream had come to at a time. Times are those of the servers' clocks: where one was set back, or
+   * two differ, a sequence between is meant at which the time was passed.
+   * @throws SyncError `history_too_long` where the log does not reach back to it
+   */
+  async sequenceAt(streamId: StreamId, time: string): Promise<number> {
+    const values = [streamId, Date.parse(time)];
+    type Row = { sequence: string; known: boolean };
+    const [row] = await queryPrepared<Row>(this.dataSource, LOAD_SEQUENCE_AT, values);
+    if (row && !row.known) throw new SyncError('history_too_long');
+    return Number(row?.sequence ?? 0);
+  }
+
+  /**
+   * The versions that documents had at a sequence; 0 where one was not there yet.
+   * @param documents at any version since then
+   */
+  async versionsAtSequence(
+    streamId: StreamId,
+    documents: readonly Pick<DocumentState, 'id' | 'version'>[],
+    sequence: number,
+  ): Promise<ReadonlyMap<DocumentId, number>> {
+    const ids = documents.map(({ id }) => id);
+    const versions = documents.map(({ version }) => version);
+    type Row = { document_id: DocumentId; version: number };
+    const values = [streamId, ids, versions, sequence];
+    const rows = await queryPrepared<Row>(this.dataSource, LOAD_VERSIONS_AT, values);
+    return new Map(rows.map((row) => [row.document_id, row.version]));
   }
 }

@@ -159,7 +159,7 @@ describe('a version', () => {
       await server.query(`DELETE FROM ${table} WHERE document_id = $1`, [id]);
     }
     await server.query('DELETE FROM documents WHERE id = $1', [id]);
-    await server.query('UPDATE streams SET last_sequence = 0 WHERE id = $1', [streamId]);
+    await server.query('UPDATE streams SET state_digest = 0, last_sequence = 0 WHERE id = $1', [streamId]);
   });
 });
 

@@ -40,12 +40,18 @@ export class TimeTravel {
    */
   async atTime(key: DocumentKey, time: string): Promise<DocumentState> {
     const current = await this.current(key);
-    const version = await this.history.versionAt(key, time);
-    if (version > 0) return this.fromCurrent(current, Math.min(version, current.version));
-    if (Date.parse(time) >= Date.parse(current.createdAt)) throw new SyncError('history_too_long');
-    throw new SyncError('document_not_found', 'the document was not there yet at that time', {
-      details: { created_at: current.createdAt },
+    const notThere = (): SyncError =>
+      new SyncError('document_not_found', 'the document was not there yet at that time', {
+        details: { created_at: current.createdAt },
+      });
+    const sequence = await this.history.sequenceAt(key.streamId, time).catch((error: unknown) => {
+      // The log does not reach back to it, and the document does not either.
+      throw Date.parse(time) < Date.parse(current.createdAt) ? notThere() : error;
     });
+    const versions = await this.history.versionsAtSequence(key.streamId, [current], sequence);
+    const version = versions.get(current.id) ?? 0;
+    if (version > 0) return this.fromCurrent(current, version);
+    throw notThere();
   }
 
   /** @param current the document at a version that is not before the one wanted */

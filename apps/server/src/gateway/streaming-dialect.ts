@@ -13,6 +13,7 @@ import {
   type StreamingUpOf,
 } from '@json-database-sync/domain';
 import type { CommittedBatch } from '../feed/committed-batch.js';
+import { answerComparison } from './comparisons.js';
 import { answerConflicts } from './conflicts.js';
 import type { Authenticator } from './authenticator.js';
 import type { Connection, Principal } from './connection.js';
@@ -64,6 +65,12 @@ export class StreamingDialect implements Dialect, NewsTeller {
         return this.history(message);
       case 'get_document_at':
         return this.documentAt(message);
+      case 'get_stream_at':
+        return this.streamAt(message);
+      case 'get_digest':
+      case 'get_document_digests':
+      case 'get_documents':
+        return this.comparison(message);
       case 'search':
         return this.search(message);
       case 'list_conflicts':
@@ -185,6 +192,32 @@ export class StreamingDialect implements Dialect, NewsTeller {
       document: toWireDocument(state),
       ...echo(message),
     });
+    await this.connection.outbound.drained();
+  }
+
+  private async streamAt(message: StreamingUpOf<'get_stream_at'>): Promise<void> {
+    const { stream_id: streamId, sequence, timestamp = '' } = message;
+    await this.access.mayRead(streamId);
+    const page = await this.services.streamPast.page({
+      streamId,
+      when: sequence === undefined ? { time: timestamp } : { sequence },
+      cursor: message.cursor ?? null,
+      limit: message.limit ?? LIMITS.snapshotPage,
+      includeDeleted: message.include_deleted ?? false,
+    });
+    this.connection.send({
+      type: 'stream_at',
+      stream_id: streamId,
+      sequence: page.sequence,
+      documents: page.documents.map(toWireDocument),
+      cursor: page.cursor,
+      ...echo(message),
+    });
+    await this.connection.outbound.drained();
+  }
+
+  private async comparison(message: Parameters<typeof answerComparison>[0]): Promise<void> {
+    this.connection.send({ ...(await answerComparison(message, this.access, this.services)), ...echo(message) });
     await this.connection.outbound.drained();
   }
 

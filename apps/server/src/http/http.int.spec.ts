@@ -296,6 +296,7 @@ describe('the rest', () => {
       '/api/documents/{id}/history',
       '/api/documents/{id}/versions/{version}',
       '/api/streams',
+      '/api/streams/{id}/documents',
       '/api/streams/{id}/strategy',
       '/health',
       '/health/live',

@@ -12,6 +12,7 @@ import { DocumentsController } from './documents/documents.controller.js';
 import { ErrorFilter } from './errors/error-filter.js';
 import { HealthModule } from './health/health.module.js';
 import { SyncModule } from '../sync/sync.module.js';
+import { StreamPastController } from './streams/stream-past.controller.js';
 import { StreamsController } from './streams/streams.controller.js';
 
 const MINUTE_MS = 60_000;
@@ -27,7 +28,14 @@ const MINUTE_MS = 60_000;
       useFactory: (settings: ServerSettings) => [{ ttl: MINUTE_MS, limit: settings.authRequestsPerMinute }],
     }),
   ],
-  controllers: [AuthController, DocumentsController, DocumentHistoryController, StreamsController, ConflictsController],
+  controllers: [
+    AuthController,
+    DocumentsController,
+    DocumentHistoryController,
+    StreamsController,
+    StreamPastController,
+    ConflictsController,
+  ],
   providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
 })
 export class HttpModule {}

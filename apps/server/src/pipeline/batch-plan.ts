@@ -50,6 +50,8 @@ export interface BatchInput {
 /** `place` counts the stream's events of this batch up to and including this one. */
 export interface PlannedEvent {
   readonly event: DocumentEvent;
+  /** The document without the event; null for its creation. */
+  readonly before: DocumentState | null;
   readonly state: DocumentState;
   readonly place: number;
 }
@@ -150,7 +152,7 @@ class BatchPlanner {
     const place = this.placeIn(streamId) + (event ? 1 : 0);
     this.plan.streams.set(streamId, place);
     if (event) {
-      this.plan.events.push({ event, state, place });
+      this.plan.events.push({ event, before: current?.state ?? null, state, place });
       const made = current?.made ?? [];
       made.push(event);
       this.working.set(cacheKey(submission.command), { state, made });

@@ -3,7 +3,7 @@
  *
  * Two lanes, so that one batch is decided while another is being written; a stream's id says which lane is its own.
  */
-import { createHash, randomFillSync } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -25,6 +25,7 @@ import { TimeTravel } from '../event-store/time-travel.js';
 import { Feed } from '../feed/feed.js';
 import { ActivityLog } from '../monitoring/activity-log.js';
 import { SETTINGS, type ServerSettings } from '../settings/settings.js';
+import { sha256Hex } from '../sha256.js';
 import { CommitLane } from './commit-lane.js';
 import { COMMIT, type CountedRow } from './commit-statement.js';
 import { DocumentCache } from './document-cache.js';
@@ -120,10 +121,6 @@ async function formerVersion(
 /** The first group of a UUID is as good as random for version 4, and for 7 it is time: the last digit is not. */
 function laneOf(streamId: StreamId): number {
   return Number.parseInt(streamId.slice(-1), 16) % LANES;
-}
-
-export function sha256Hex(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function newUuid(): string {

@@ -4,7 +4,9 @@
  * - `locked` takes the touched streams' rows in id order, so that two nodes cannot deadlock; the rows stay locked until
  *   the commit, which is why sequence order is commit order and a stream's numbers have no gap.
  * - `chained` gives each event its hash, from the head of the locked row on, and `heads` each stream its new head.
- * - `counted` advances each counter once a batch and gives the number that the batch's events count on from.
+ * - `counted` advances each counter once a batch and gives the number that the batch's events count on from. It also brings
+ *   the stream's digest up to date: what that changes by is known from the documents before and after, and the version
+ *   guard sees to it that they were so.
  * - The rest are the rows. `events_document_version` refuses a batch that was decided on a version that another node has
  *   moved past, and `mutations_key` one that holds a mutation carried out before: the whole batch is then decided again.
  */
@@ -19,6 +21,7 @@ import {
 import type { PreparedStatement } from '../event-store/prepared-query.js';
 import { sha256 } from '../sha256.js';
 import type { BatchPlan, PlannedEvent, PlannedMutation } from './batch-plan.js';
+import { digestChanges } from './digest-changes.js';
 import { cacheKey } from './document-cache.js';
 
 type SqlType = 'uuid' | 'int' | 'text' | 'json' | 'jsonb' | 'timestamptz' | 'bytea';
@@ -147,9 +150,12 @@ export const INSERTIONS: readonly {
   { table: 'keyframes', columns: KEYFRAME },
 ];
 
-/** `$1, $2, $3`: the streams, how many events each gets, and the time of the commit. The row lists follow. */
+/**
+ * `$1` to `$4`: the streams, how many events each gets, the time of the commit, and what each stream's digest changes by.
+ * The row lists follow.
+ */
 function buildText(): string {
-  let parameter = 3;
+  let parameter = 4;
   /** A row list as a table `r`, one array parameter a column. Arrays of json are sent as text and cast one by one. */
   const rows = <Row>(columns: readonly Column<Row>[]): string => {
     const arrays = columns.map(
@@ -180,8 +186,9 @@ function buildText(): string {
     ), heads AS MATERIALIZED (
       SELECT DISTINCT ON (stream_id) stream_id AS id, hash FROM chained ORDER BY stream_id, place DESC
     ), counted AS (
-      UPDATE streams s SET last_sequence = s.last_sequence + n.count, head_hash = coalesce(h.hash, s.head_hash)
-        FROM unnest($1::uuid[], $2::int[]) AS n (id, count) JOIN locked USING (id) LEFT JOIN heads h USING (id)
+      UPDATE streams s SET last_sequence = s.last_sequence + n.count, head_hash = coalesce(h.hash, s.head_hash),
+             state_digest = s.state_digest # n.digest
+        FROM unnest($1::uuid[], $2::int[], $4::bigint[]) AS n (id, count, digest) JOIN locked USING (id) LEFT JOIN heads h USING (id)
        WHERE s.id = n.id
       RETURNING s.id, s.last_sequence - n.count AS base
     ), new_events AS (
@@ -228,6 +235,7 @@ export function commitParameters(plan: BatchPlan, documents: readonly DocumentRo
     [...plan.streams.keys()],
     [...plan.streams.values()],
     now,
+    digestChanges(plan),
     ...arrays(EVENT, events),
     ...arrays(DOCUMENT, documents),
     ...arrays(MUTATION, plan.mutations),

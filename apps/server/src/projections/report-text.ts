@@ -8,15 +8,22 @@ export function reportText(report: ProjectionReport): string {
     ...more(faultCount - report.faults.length, 'faults'),
     ...report.differences.map(describe),
     ...more(differenceCount - report.differences.length, 'differences'),
+    ...report.wrongDigests.map(
+      ({ streamId, repaired }) =>
+        `the digest of stream ${streamId} is not that of its documents${repaired ? ' (repaired)' : ''}`,
+    ),
+    ...more(report.wrongDigestCount - report.wrongDigests.length, 'digests'),
     `replayed ${events} events into ${documents} documents`,
   ];
   if (faultCount > 0)
     lines.push(`the log has ${faultCount} faults: restore it from a backup; nothing here can repair it`);
-  if (differenceCount === 0 && faultCount === 0) lines.push('the projection is what the log makes of it');
+  if (differenceCount === 0 && faultCount === 0 && report.wrongDigestCount === 0)
+    lines.push('the projection is what the log makes of it');
   else if (differenceCount > 0) {
     lines.push(`${differenceCount} documents of the projection differ, ${repairedCount} of them have been repaired`);
   }
-  if (!isSound(report) && differenceCount > repairedCount) {
+  const unrepaired = differenceCount > repairedCount || report.wrongDigestCount > report.repairedDigestCount;
+  if (!isSound(report) && unrepaired) {
     lines.push('run it again with `-- --repair` to write those rows anew from the log');
   }
   return `${lines.join('\n')}\n`;

@@ -3,14 +3,16 @@
  *
  * Both are read in one snapshot (REPEATABLE READ), so the server may go on writing meanwhile, and both in the order of
  * stream and document, so that they can be laid side by side in bounded memory. The log is the truth: where they
- * differ, the projection is wrong, and repairing means writing its row anew. A fault in the log itself is reported
+ * differ, the projection is wrong, and repairing means writing its row anew. The streams' digests are part of it. A fault in the log itself is reported
  * and never repaired.
  */
+import type { StreamId } from '@json-database-sync/domain';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { StoredDocument } from '../event-store/rows.js';
 import { differingFields } from './compare.js';
 import { countEvents, findNumberingFaults, readDocuments, readEvents } from './log-reader.js';
 import { repairDocument } from './repair-document.js';
+import { StreamDigests } from './stream-digests.js';
 import { orderOf, replay, type DocumentKey, type Replayed } from './replay.js';
 
 export interface ProjectionDifference extends DocumentKey {
@@ -29,6 +31,10 @@ export interface ProjectionReport {
   /** How many there are; `differences` lists no more than the first `MAX_LISTED`. */
   readonly differenceCount: number;
   readonly repairedCount: number;
+  /** Streams whose digest is not that of their documents; the first `MAX_LISTED`. */
+  readonly wrongDigests: readonly { readonly streamId: StreamId; readonly repaired: boolean }[];
+  readonly wrongDigestCount: number;
+  readonly repairedDigestCount: number;
   /** What is wrong with the log itself, a sentence each; the first `MAX_LISTED`. */
   readonly faults: readonly string[];
   readonly faultCount: number;
@@ -45,7 +51,8 @@ export const MAX_LISTED = 100;
 
 /** True where the projection is what the log makes of it, or has been made so. */
 export function isSound(report: ProjectionReport): boolean {
-  return report.faultCount === 0 && report.repairedCount === report.differenceCount;
+  const digestsRight = report.wrongDigestCount === report.repairedDigestCount;
+  return report.faultCount === 0 && report.repairedCount === report.differenceCount && digestsRight;
 }
 
 export async function verifyProjection(dataSource: DataSource, options: VerifyOptions = {}): Promise<ProjectionReport> {
@@ -66,6 +73,7 @@ class Verification {
   private readonly differences: ProjectionDifference[] = [];
   private differenceCount = 0;
   private repairedCount = 0;
+  private readonly digests = new StreamDigests();
   private readonly faults: string[] = [];
   private faultCount = 0;
 
@@ -88,8 +96,10 @@ class Verification {
       if (order <= 0) left = await next(replayed);
       if (order >= 0) right = await next(stored);
     }
+    const repair = this.options.repair === true ? this.dataSource : null;
+    const digests = await this.digests.compare(this.runner, repair);
     const { events, documents, differences, differenceCount, repairedCount, faults, faultCount } = this;
-    return { events, documents, differences, differenceCount, repairedCount, faults, faultCount };
+    return { events, documents, differences, differenceCount, repairedCount, ...digests, faults, faultCount };
   }
 
   private async *counted(total: number): ReturnType<typeof readEvents> {
@@ -102,6 +112,7 @@ class Verification {
 
   private async pair(replayed: Replayed | undefined, stored: StoredDocument | undefined): Promise<void> {
     if (replayed) this.documents += 1;
+    if (replayed) this.digests.add(replayed);
     if (replayed && replayed.fault !== null) {
       this.fault(`document ${replayed.documentId} of stream ${replayed.streamId}: ${replayed.fault}`);
     } else if (replayed && !stored) {

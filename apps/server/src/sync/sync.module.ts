@@ -12,9 +12,11 @@ import { DeleteDocumentHandler } from '../documents/commands/delete-document.com
 import { RestoreDocumentHandler } from '../documents/commands/restore-document.command.js';
 import { UndoDocumentHandler } from '../documents/commands/undo-document.command.js';
 import { UpdateDocumentHandler } from '../documents/commands/update-document.command.js';
+import { DigestReader } from '../event-store/digest-reader.js';
 import { DocumentHistory } from '../event-store/document-history.js';
 import { EventStore } from '../event-store/event-store.js';
 import { SnapshotReader } from '../event-store/snapshot.js';
+import { StreamPast } from '../event-store/stream-past.js';
 import { TimeTravel } from '../event-store/time-travel.js';
 import { Feed } from '../feed/feed.js';
 import { Authenticator } from '../gateway/authenticator.js';
@@ -30,6 +32,8 @@ import { CommitPipeline } from '../pipeline/commit-pipeline.js';
     SnapshotReader,
     DocumentHistory,
     TimeTravel,
+    StreamPast,
+    DigestReader,
     Feed,
     ConflictResolvers,
     StreamStrategies,
@@ -45,6 +49,15 @@ import { CommitPipeline } from '../pipeline/commit-pipeline.js';
     RestoreDocumentHandler,
     UndoDocumentHandler,
   ],
-  exports: [EventStore, TimeTravel, CommitPipeline, Feed, ConflictLedger, ConflictResolvers, StreamStrategies],
+  exports: [
+    EventStore,
+    TimeTravel,
+    StreamPast,
+    CommitPipeline,
+    Feed,
+    ConflictLedger,
+    ConflictResolvers,
+    StreamStrategies,
+  ],
 })
 export class SyncModule {}

@@ -1,6 +1,7 @@
 /** The streaming dialect (protocol 2), server to client. */
 import { z } from 'zod';
 import { revisionIdSchema } from '../document/revision.js';
+import { DIGEST_BUCKETS, stateDigestSchema } from '../document/state-digest.js';
 import {
   clientIdSchema,
   conflictIdSchema,
@@ -142,6 +143,48 @@ export const streamingDownSchema = z.discriminatedUnion('type', [
     cursor: z.string().nullable(),
     /** Documents in the whole snapshot, for a progress bar; approximate where documents are created meanwhile. */
     total: z.int().min(0),
+  }),
+  z.object({
+    ...requestId,
+    type: z.literal('stream_at'),
+    stream_id: streamIdSchema,
+    /** Every page shows the stream as it was at this one sequence. */
+    sequence: sequenceSchema,
+    documents: z.array(wireDocumentSchema),
+    /** null on the last page. */
+    cursor: z.string().nullable(),
+  }),
+  z.object({
+    ...requestId,
+    type: z.literal('digest'),
+    stream_id: streamIdSchema,
+    /** The digests are those of the stream as it was at this sequence. */
+    sequence: sequenceSchema,
+    digest: stateDigestSchema,
+    /** How the stream settles what overlaps, as of now. */
+    strategy: conflictStrategySchema,
+    buckets: z.array(stateDigestSchema).length(DIGEST_BUCKETS).optional(),
+  }),
+  z.object({
+    ...requestId,
+    type: z.literal('document_digests'),
+    stream_id: streamIdSchema,
+    sequence: sequenceSchema,
+    /** In the order of the ids, deleted ones included. */
+    documents: z.array(z.object({ document_id: documentIdSchema, digest: stateDigestSchema })),
+    /** null on the last page. */
+    cursor: documentIdSchema.nullable(),
+  }),
+  z.object({
+    ...requestId,
+    type: z.literal('documents'),
+    stream_id: streamIdSchema,
+    /** All of them are as they were at this sequence. */
+    sequence: sequenceSchema,
+    /** Those that there are, deleted ones included. */
+    documents: z.array(wireDocumentSchema),
+    /** Those that did not fit: to be asked for again. */
+    left_out: z.array(documentIdSchema),
   }),
   z.object({
     ...requestId,

@@ -8,6 +8,7 @@ import {
   streamIdSchema,
   userIdSchema,
 } from '../ids.js';
+import { DIGEST_BUCKETS } from '../document/state-digest.js';
 import { LIMITS } from '../limits.js';
 import { conflictStatusSchema } from './conflicts.js';
 import {
@@ -60,7 +61,13 @@ export const mutationSchema = z.discriminatedUnion('kind', [
     version: versionSchema.nullish(),
     force: z.boolean().optional(),
   }),
-  z.object({ ...mutationHead, kind: z.literal('redo'), force: z.boolean().optional() }),
+  z.object({
+    ...mutationHead,
+    kind: z.literal('redo'),
+    /** The version that the undo made; without it, the user's own last one that stands. */
+    version: versionSchema.nullish(),
+    force: z.boolean().optional(),
+  }),
   z.object({ ...mutationHead, kind: z.literal('revert'), to_version: versionSchema }),
 ]);
 export type Mutation = z.infer<typeof mutationSchema>;
@@ -119,6 +126,48 @@ export const streamingUpSchema = z.discriminatedUnion('type', [
     .refine(({ version, timestamp }) => (version === undefined) !== (timestamp === undefined), {
       error: 'either a version or a timestamp',
     }),
+  z
+    .object({
+      ...requestId,
+      type: z.literal('get_stream_at'),
+      stream_id: streamIdSchema,
+      sequence: sequenceSchema.optional(),
+      timestamp: timestampSchema.optional(),
+      include_deleted: z.boolean().optional(),
+      cursor: z.string().max(200).optional(),
+      limit: z.int().min(1).optional(),
+    })
+    .refine(({ sequence, timestamp }) => (sequence === undefined) !== (timestamp === undefined), {
+      error: 'either a sequence or a timestamp',
+    }),
+  z.object({
+    ...requestId,
+    type: z.literal('get_digest'),
+    stream_id: streamIdSchema,
+    /** The digests of its 256 buckets as well, to find out where a difference is. */
+    buckets: z.boolean().optional(),
+  }),
+  z.object({
+    ...requestId,
+    type: z.literal('get_document_digests'),
+    stream_id: streamIdSchema,
+    buckets: z
+      .array(
+        z
+          .int()
+          .min(0)
+          .max(DIGEST_BUCKETS - 1),
+      )
+      .min(1)
+      .max(DIGEST_BUCKETS),
+    cursor: documentIdSchema.optional(),
+  }),
+  z.object({
+    ...requestId,
+    type: z.literal('get_documents'),
+    stream_id: streamIdSchema,
+    document_ids: z.array(documentIdSchema).min(1).max(LIMITS.snapshotPage),
+  }),
   z.object({
     ...requestId,
     type: z.literal('search'),

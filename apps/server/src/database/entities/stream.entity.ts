@@ -24,6 +24,10 @@ export class StreamEntity {
   @Column('bytea', { name: 'head_hash', default: () => "decode(repeat('00', 32), 'hex')" })
   headHash!: Buffer;
 
+  /** Of its documents, 64 bits as a signed number; 0 before the first. */
+  @Column('bigint', { name: 'state_digest', default: 0 })
+  stateDigest!: string;
+
   /** How it settles what overlaps. */
   @Column('text', { default: 'server_wins' })
   strategy!: ConflictStrategy;

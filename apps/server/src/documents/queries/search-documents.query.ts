@@ -1,8 +1,8 @@
-import { LIMITS, SyncError, type DocumentId, type StreamId } from '@json-database-sync/domain';
+import { LIMITS, type DocumentId, type StreamId } from '@json-database-sync/domain';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
+import { queryBounded } from '../../event-store/bounded-query.js';
 import { DOCUMENT_COLUMNS, toStoredDocument, type DocumentRow } from '../../event-store/rows.js';
 import { Turns } from '../../turns.js';
 import { sqlOf, type DocumentCondition } from './document-condition.js';
@@ -40,7 +40,13 @@ export class SearchDocumentsHandler implements IQueryHandler<SearchDocumentsQuer
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   async execute(query: SearchDocumentsQuery): Promise<DocumentsPage> {
-    const rows = await this.turns.take(() => this.run(searchStatement(query)));
+    const rows = await this.turns.take(() =>
+      queryBounded<DocumentRow>(this.dataSource, {
+        ...searchStatement(query),
+        timeoutMs: SEARCH_TIMEOUT_MS,
+        tookTooLong: `the search took more than ${SEARCH_TIMEOUT_MS / 1_000} seconds: ask for something rarer`,
+      }),
+    );
     const stored = rows.map(toStoredDocument);
     const characters = stored.reduce((sum, document) => sum + document.characters, 0);
     const ended = stored.length < query.page.limit && characters < LIMITS.pageCharacters;
@@ -48,24 +54,6 @@ export class SearchDocumentsHandler implements IQueryHandler<SearchDocumentsQuer
       documents: stored.map(({ state }) => state),
       next: ended ? null : (stored.at(-1)?.state.id ?? null),
     };
-  }
-
-  private async run({ text, values }: SqlQuery): Promise<DocumentRow[]> {
-    const runner = this.dataSource.createQueryRunner();
-    const client = (await runner.connect()) as PoolClient;
-    try {
-      await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${SEARCH_TIMEOUT_MS}`);
-      // Without a name, so that it is planned for these values: how many documents hold them decides the plan.
-      const { rows } = await client.query<DocumentRow>(text, [...values]);
-      await client.query('COMMIT');
-      return rows;
-    } catch (error) {
-      // Where the connection is gone, so is the transaction; the first error is the one to tell of.
-      await client.query('ROLLBACK').catch(() => undefined);
-      throw isTimeout(error) ? tookTooLong(error) : error;
-    } finally {
-      await runner.release();
-    }
   }
 }
 
@@ -88,14 +76,4 @@ export function searchStatement({ streamId, conditions, page }: SearchDocumentsQ
     SELECT ${columns} FROM page p JOIN documents d ON d.stream_id = $1 AND d.id = p.id
      WHERE p.before < $5 ORDER BY d.id`;
   return { text, values };
-}
-
-/** query_canceled, https://www.postgresql.org/docs/current/errcodes-appendix.html */
-function isTimeout(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === '57014';
-}
-
-function tookTooLong(cause: unknown): SyncError {
-  const seconds = SEARCH_TIMEOUT_MS / 1_000;
-  return new SyncError('timed_out', `the search took more than ${seconds} seconds: ask for something rarer`, { cause });
 }
