@@ -17,6 +17,7 @@ import type {
   JsonValue,
   MutationId,
   Sequenced,
+  StateDigest,
   StreamId,
   UserId,
 } from '@json-database-sync/domain';
@@ -115,6 +116,7 @@ export interface LocalStore {
   readonly events: EventTable;
   readonly conflicts: ConflictTable;
   readonly snapshots: SnapshotStage;
+  readonly checks: CheckTable;
 
   /** Whether another connection, of any process, has committed since this was last asked. */
   changedElsewhere(): boolean;
@@ -143,6 +145,39 @@ export interface DocumentTable {
   putView(id: DocumentId, streamId: StreamId, view: DocumentView | null, mark: ChangeMark): void;
   /** Stores what is confirmed, and the view on top of it. */
   putConfirmed(state: DocumentState, view: DocumentView | null, mark: ChangeMark): void;
+  /** The server does not have it: nothing of it is confirmed any more. The view stays as it is. */
+  unconfirm(id: DocumentId, mark: ChangeMark): void;
+  /** The next confirmed documents of a stream, deleted ones included, in the order of their ids. */
+  confirmedPage(streamId: StreamId, after: DocumentId | null, limit: number): ConfirmedDocument[];
+}
+
+export interface ConfirmedDocument {
+  readonly id: DocumentId;
+  /** null where what is stored cannot be read. */
+  readonly state: DocumentState | null;
+}
+
+/** How the copy of a stream here was last held against the server's. */
+export interface StreamCheck {
+  /** The last sequence at which both were found to be the same; null where they never were. */
+  readonly verifiedSequence: number | null;
+  readonly verifiedAt: string | null;
+  /** Documents that were found to differ and were put right, ever, and when last. */
+  readonly repairedDocuments: number;
+  readonly repairedAt: string | null;
+}
+
+export interface CheckTable {
+  /** Of all that is confirmed: changes together with it. */
+  digest(streamId: StreamId): StateDigest;
+  /**
+   * Counts the digest anew from the documents. Inside a transaction.
+   * @returns whether the one that was kept was right
+   */
+  recount(streamId: StreamId): boolean;
+  of(streamId: StreamId): StreamCheck;
+  setVerified(streamId: StreamId, sequence: number, at: string): void;
+  addRepaired(streamId: StreamId, documents: number, at: string): void;
 }
 
 /** The owner of a change whose process has closed the database. */

@@ -11,6 +11,7 @@ import type {
 import type { Database } from 'better-sqlite3';
 import type {
   ChangeMark,
+  ConfirmedDocument,
   CurrentDocument,
   DocumentQuery,
   DocumentTable,
@@ -18,6 +19,7 @@ import type {
   ListOptions,
   Standing,
 } from './local-store.js';
+import type { SqliteChecks } from './sqlite-checks.js';
 import { sqlCondition, type SqlCondition } from './sqlite-condition.js';
 import { guarded } from './sqlite-errors.js';
 import { FOUND, matchExpression } from './sqlite-search.js';
@@ -93,6 +95,15 @@ ON CONFLICT (id) DO UPDATE SET
   view_present = 0, view_title = NULL, view_content = NULL, view_created_at = NULL, view_updated_at = NULL,
   view_deleted_at = NULL`;
 
+const CONFIRMED_COLUMNS =
+  'id, stream_id, version, revision_id, user_id, vector_clock, title, content, created_at, updated_at, deleted_at';
+
+const UNCONFIRM = `
+UPDATE documents SET change_counter = ${NEXT_CHANGE}, change_kind = $kind, change_origin = $origin,
+  version = 0, user_id = NULL, revision_id = NULL, vector_clock = NULL, title = NULL, content = NULL,
+  created_at = NULL, updated_at = NULL, deleted_at = NULL
+WHERE id = $id`;
+
 const ORDER_COLUMNS = { createdAt: 'created_at', updatedAt: 'updated_at', title: 'title' } as const;
 type OrderColumn = keyof typeof ORDER_COLUMNS;
 const ORDER_NAMES: readonly OrderColumn[] = ['createdAt', 'updatedAt', 'title'];
@@ -105,17 +116,25 @@ export class SqliteDocuments implements DocumentTable {
   private readonly countAlive;
   private readonly upsertView;
   private readonly upsertConfirmed;
+  private readonly clearConfirmed;
+  private readonly pageOfConfirmed;
   /** By order, direction and whether deleted ones belong: few enough to prepare them all. */
   private readonly lists = new Map<string, ReturnType<typeof prepareList>>();
 
-  constructor(private readonly db: Database) {
+  constructor(
+    private readonly db: Database,
+    private readonly checks: SqliteChecks,
+  ) {
     this.selectCurrent = db.prepare<[string], CurrentRow>(`${SELECT_CURRENT} WHERE id = ? AND ${EXISTS}`);
     this.selectStanding = db.prepare<[string], { live: number }>(
       `SELECT ${ALIVE} AS live FROM documents WHERE id = ? AND ${EXISTS}`,
     );
     this.selectConfirmed = db.prepare<[string], ConfirmedRow>(
-      `SELECT id, stream_id, version, revision_id, user_id, vector_clock, title, content, created_at, updated_at, deleted_at
-       FROM documents WHERE id = ? AND version > 0`,
+      `SELECT ${CONFIRMED_COLUMNS} FROM documents WHERE id = ? AND version > 0`,
+    );
+    this.clearConfirmed = db.prepare<[Record<string, string | number | null>]>(UNCONFIRM);
+    this.pageOfConfirmed = db.prepare<[string, string, number], ConfirmedRow>(
+      `SELECT ${CONFIRMED_COLUMNS} FROM documents WHERE id > ? AND stream_id = ? AND version > 0 ORDER BY id LIMIT ?`,
     );
     this.countAll = db.prepare<[], { count: number }>(`SELECT count(*) AS count FROM documents WHERE ${EXISTS}`);
     this.countAlive = db.prepare<[], { count: number }>(
@@ -197,6 +216,7 @@ export class SqliteDocuments implements DocumentTable {
   }
 
   putConfirmed(state: DocumentState, view: DocumentView | null, mark: ChangeMark): void {
+    this.checks.exchange(state.streamId, state.id, state);
     guarded(() =>
       this.upsertConfirmed.run({
         id: state.id,
@@ -215,6 +235,18 @@ export class SqliteDocuments implements DocumentTable {
       }),
     );
     if (view) this.putView(state.id, state.streamId, view, mark);
+  }
+
+  unconfirm(id: DocumentId, mark: ChangeMark): void {
+    const streamId = guarded(() => this.selectConfirmed.get(id)?.stream_id);
+    if (streamId === undefined) return;
+    this.checks.exchange(streamId as StreamId, id, undefined);
+    guarded(() => this.clearConfirmed.run({ id, kind: mark.kind, origin: mark.origin }));
+  }
+
+  confirmedPage(streamId: StreamId, after: DocumentId | null, limit: number): ConfirmedDocument[] {
+    const rows = guarded(() => this.pageOfConfirmed.all(after ?? '', streamId, limit));
+    return rows.map((row) => ({ id: row.id as DocumentId, state: readable(row) }));
   }
 
   private listStatement(options: ListOptions): ReturnType<typeof prepareList> {
@@ -264,6 +296,15 @@ function toCurrent(row: CurrentRow): CurrentDocument {
     pending: row.pending === 1,
     conflicted: row.conflicted === 1,
   };
+}
+
+/** A damaged file may hold anything. */
+function readable(row: ConfirmedRow): DocumentState | null {
+  try {
+    return toConfirmed(row);
+  } catch {
+    return null;
+  }
 }
 
 function toConfirmed(row: ConfirmedRow): DocumentState {

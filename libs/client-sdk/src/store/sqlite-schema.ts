@@ -142,7 +142,22 @@ ALTER TABLE conflicts ADD COLUMN untold INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX conflicts_untold ON conflicts (id) WHERE untold = 1;
 `;
 
-export const MIGRATIONS: readonly string[] = [INITIAL, SEARCH, LEDGER];
+/**
+ * `digest`: of all confirmed documents of the stream, kept with each change of one. A stream without a row has none, or (in
+ * a file from before) has yet to be counted, which is done where the file is opened.
+ */
+const CHECKS = `
+CREATE TABLE checks (
+  stream_id TEXT PRIMARY KEY,
+  digest TEXT NOT NULL,
+  verified_sequence INTEGER,
+  verified_at TEXT,
+  repaired_documents INTEGER NOT NULL DEFAULT 0,
+  repaired_at TEXT
+) WITHOUT ROWID, STRICT;
+`;
+
+export const MIGRATIONS: readonly string[] = [INITIAL, SEARCH, LEDGER, CHECKS];
 
 /** Per connection: never in the file, so no migration. */
 export const STAGE_TABLE = `

@@ -2,6 +2,7 @@
 import type { DocumentState, StreamId } from '@json-database-sync/domain';
 import type { Database } from 'better-sqlite3';
 import type { SnapshotStage } from './local-store.js';
+import type { SqliteChecks } from './sqlite-checks.js';
 import { guarded } from './sqlite-errors.js';
 
 const NEXT_CHANGE = '(SELECT coalesce(max(change_counter), 0) + 1 FROM documents)';
@@ -36,7 +37,10 @@ WHERE stream_id = ? AND version > 0 AND id NOT IN (SELECT id FROM stage)`;
 export class SqliteStage implements SnapshotStage {
   private readonly statements;
 
-  constructor(db: Database) {
+  constructor(
+    db: Database,
+    private readonly checks: SqliteChecks,
+  ) {
     const insert = db.prepare<[string, string, number, string, string, string, string, string, string | null, string]>(
       `INSERT INTO stage (id, user_id, version, revision_id, vector_clock, title, created_at, updated_at, deleted_at, content)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
@@ -83,5 +87,6 @@ export class SqliteStage implements SnapshotStage {
       this.statements.unconfirmOthers.run(streamId);
       this.statements.swapIn.run({ streamId });
     });
+    this.checks.recount(streamId);
   }
 }

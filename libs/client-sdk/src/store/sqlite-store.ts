@@ -21,6 +21,7 @@ import type { Database } from 'better-sqlite3';
 import type { Platform } from '../platform/platform.js';
 import type { AnnouncedChange, ChangeMark, Identity, LocalStore, StreamPosition } from './local-store.js';
 import { openDatabase, parseDatabaseLocation } from './open-database.js';
+import { SqliteChecks } from './sqlite-checks.js';
 import { SqliteConflicts } from './sqlite-conflicts.js';
 import { SqliteDocuments } from './sqlite-documents.js';
 import { guarded } from './sqlite-errors.js';
@@ -39,6 +40,7 @@ export class SqliteStore implements LocalStore {
   readonly events: SqliteEvents;
   readonly conflicts: SqliteConflicts;
   readonly snapshots: SqliteStage;
+  readonly checks: SqliteChecks;
   private readonly statements;
   private known: Identity;
   private seenVersion: number;
@@ -61,11 +63,12 @@ export class SqliteStore implements LocalStore {
     readonly path: string,
     platform: Platform,
   ) {
-    this.documents = new SqliteDocuments(db);
+    this.checks = new SqliteChecks(db, (text) => platform.sha256Hex(text));
+    this.documents = new SqliteDocuments(db, this.checks);
     this.outbox = new SqliteOutbox(db);
     this.events = new SqliteEvents(db);
     this.conflicts = new SqliteConflicts(db);
-    this.snapshots = new SqliteStage(db);
+    this.snapshots = new SqliteStage(db, this.checks);
     this.statements = prepareStatements(db);
     this.transaction(() => {
       // Only the first process that opens a new file gets its id in.
@@ -75,6 +78,7 @@ export class SqliteStore implements LocalStore {
       );
     });
     this.known = this.readIdentity();
+    this.transaction(() => this.checks.countOnce(this.known.streamId));
     this.seenVersion = this.dataVersion();
   }
 
