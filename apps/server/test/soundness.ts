@@ -1,5 +1,6 @@
-/** What must hold of a database at any time, whatever was done to it: the log is gap-free and the projection is its replay. */
+/** What must hold of a database at any time, whatever was done to it: the log is gap-free and chained, and the projection is its replay. */
 import { DataSource } from 'typeorm';
+import { verifyStreams } from '../src/audit/verify-streams.js';
 import { verifyProjection } from '../src/projections/verify-projection.js';
 import type { TestServer } from './test-server.js';
 
@@ -18,4 +19,7 @@ export async function expectSound(server: TestServer): Promise<void> {
       WHERE m.sequence IS DISTINCT FROM e.sequence OR m.version IS DISTINCT FROM e.version`,
   );
   expect(orphans).toEqual([]);
+  for await (const { streamId, fault } of verifyStreams(server.app.get(DataSource))) {
+    expect({ streamId, fault }).toEqual({ streamId, fault: null });
+  }
 }

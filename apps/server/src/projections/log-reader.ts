@@ -73,8 +73,12 @@ export async function* readDocuments(runner: QueryRunner): AsyncGenerator<Stored
   }
 }
 
-export async function countEvents(runner: QueryRunner): Promise<number> {
-  const [row] = (await runner.query('SELECT count(*) AS count FROM events')) as { count: string }[];
+/** @param streamId only of this stream */
+export async function countEvents(runner: QueryRunner, streamId?: string): Promise<number> {
+  const rows = await (streamId === undefined
+    ? runner.query('SELECT count(*) AS count FROM events')
+    : runner.query('SELECT count(*) AS count FROM events WHERE stream_id = $1', [streamId]));
+  const [row] = rows as { count: string }[];
   return Number(row?.count ?? 0);
 }
 
