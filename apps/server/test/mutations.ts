@@ -29,7 +29,7 @@ export function mutations(streamId: string) {
       kind: 'undo' as const,
       ...asked,
     }),
-    redo: (documentId: string, asked: { force?: boolean } = {}) => ({
+    redo: (documentId: string, asked: { version?: number; force?: boolean } = {}) => ({
       ...head(documentId),
       kind: 'redo' as const,
       ...asked,

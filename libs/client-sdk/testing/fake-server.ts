@@ -389,7 +389,7 @@ function commandOf(mutation: Mutation): Parameters<typeof decide>[1] {
     case 'undo':
       return { ...head, kind: 'undo', version: mutation.version ?? null, force: mutation.force ?? false };
     case 'redo':
-      return { ...head, kind: 'redo', force: mutation.force ?? false };
+      return { ...head, kind: 'redo', version: mutation.version ?? null, force: mutation.force ?? false };
     case 'revert':
       return { ...head, kind: 'revert', toVersion: mutation.to_version };
   }

@@ -80,7 +80,7 @@ function toCommand(mutation: Mutation): DocumentCommand {
     case 'undo':
       return { ...head, kind: 'undo', version: mutation.version ?? null, force: mutation.force ?? false };
     case 'redo':
-      return { ...head, kind: 'redo', force: mutation.force ?? false };
+      return { ...head, kind: 'redo', version: mutation.version ?? null, force: mutation.force ?? false };
     case 'revert':
       return { ...head, kind: 'revert', toVersion: mutation.to_version };
   }

@@ -165,6 +165,17 @@ describe('redo', () => {
     await expect(lastEvent(id)).resolves.toMatchObject({ cause: { kind: 'redo' } });
     await expect(mutate(client, make.redo(id))).resolves.toMatchObject([{ error: { code: 'nothing_to_redo' } }]);
   });
+
+  it('takes back the undo that it names, and nothing that is none', async () => {
+    const id = await edited();
+    await mutate(client, make.undo(id), make.undo(id));
+    await expect(mutate(client, make.redo(id, { version: 5 }))).resolves.toMatchObject([{ status: 'applied' }]);
+    await expect(contentNow(id)).resolves.toEqual({ a: 1, b: 0, c: 3 });
+    await expect(lastEvent(id)).resolves.toMatchObject({ cause: { kind: 'redo', version: 5 } });
+    await expect(mutate(client, make.redo(id, { version: 3 }))).resolves.toMatchObject([
+      { error: { code: 'nothing_to_redo' } },
+    ]);
+  });
 });
 
 describe('revert', () => {

@@ -73,7 +73,6 @@ function causeOf(
   confirmedVersion: number,
 ): ChangeCause | null {
   if (event?.cause) return confirmedCause(event.cause, confirmedVersion);
-  if (change.kind === 'undo') return { kind: 'undo', version: change.version ?? 0 };
-  if (change.kind === 'redo') return { kind: 'redo', version: 0 };
+  if (change.kind === 'undo' || change.kind === 'redo') return { kind: change.kind, version: change.version ?? 0 };
   return change.kind === 'revert' ? { kind: 'revert', version: change.toVersion } : null;
 }

@@ -262,7 +262,7 @@ export class Documents {
    * @throws SyncError `nothing_to_redo`, and as `undo` does
    */
   async redo(id: string, options: Pick<UndoOptions, 'force'> = {}): Promise<Document> {
-    return this.changeHistory(id, { kind: 'redo', force: options.force ?? false });
+    return this.changeHistory(id, { kind: 'redo', version: null, force: options.force ?? false });
   }
 
   /**

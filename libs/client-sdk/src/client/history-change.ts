@@ -34,7 +34,7 @@ export function planHistoryChange(
   const { confirmed, own, current } = readPast(store, id);
   if (!current) return null;
   const confirmedVersion = confirmed?.version ?? 0;
-  const version = asked.kind === 'undo' ? asked.version : asked.kind === 'revert' ? asked.toVersion : null;
+  const version = asked.kind === 'revert' ? asked.toVersion : asked.version;
   // What is pending has no version yet that could be named.
   if (version !== null && version > confirmedVersion) throw unknownVersion(version, confirmedVersion);
   const command = commandOf({ streamId: current.streamId, documentId: id, change: asked }, confirmedVersion, own);
@@ -58,7 +58,7 @@ export function planHistoryChange(
 
 /** The change with what it takes back named for good. */
 function settled(asked: HistoryChange, undone: number, target: MutationId | undefined): HistoryChange {
-  if (asked.kind !== 'undo') return asked;
+  if (asked.kind === 'revert') return asked;
   return target === undefined ? { ...asked, version: undone } : { ...asked, version: null, target };
 }
 

@@ -29,14 +29,17 @@ afterEach(() => client.close());
 
 let made = 0;
 function theirs(id: string, base: number, path: string, value: unknown): void {
+  byOther(id, { kind: 'update', base_version: base, patch: [{ op: 'replace', path, value }] });
+}
+
+/** By another device of the same user. */
+function byOther(id: string, change: object): void {
   const before = server.head;
   const mutation = {
     mutation_id: `0190c000-0000-7000-8000-${String(++made).padStart(12, '0')}`,
     stream_id: server.streamId,
     document_id: id,
-    kind: 'update',
-    base_version: base,
-    patch: [{ op: 'replace', path, value }],
+    ...change,
   };
   expect(server.commit(mutation as unknown as Mutation, OTHER).status).not.toBe('rejected');
   server.broadcast(before);
@@ -129,6 +132,20 @@ describe('undo and redo', () => {
     await pass(5_000);
     expect(contentAt(id)).toEqual({ here: { a: 1, b: 'newer' }, there: { a: 1, b: 'newer' } });
     expect(sent().at(-1)).toMatchObject({ kind: 'undo', version: 5 });
+    expect(client.status()).toMatchObject({ pending: 0, conflicts: 0 });
+  });
+
+  test('a redo takes back the undo that was seen, whatever another device undid meanwhile', async () => {
+    const id = await shared();
+    await client.documents.undo(id, { version: 2 });
+    await pass();
+    client.disconnect();
+    expect((await client.documents.redo(id)).content).toEqual({ a: 1, b: 2 });
+    byOther(id, { kind: 'undo', version: 3 });
+    client.connect();
+    await pass(5_000);
+    expect(contentAt(id)).toEqual({ here: { a: 1, b: 0 }, there: { a: 1, b: 0 } });
+    expect(sent().at(-1)).toMatchObject({ kind: 'redo', version: 4 });
     expect(client.status()).toMatchObject({ pending: 0, conflicts: 0 });
   });
 

@@ -40,19 +40,18 @@ export function commandOf(
       return { ...head, kind: 'delete', baseVersion, knowsOwnChanges: true };
     case 'restore':
       return { ...head, kind: 'restore' };
-    case 'undo': {
+    case 'undo':
+    case 'redo': {
       const version = undoneVersion(change, since);
-      return version === undefined ? null : { ...head, kind: 'undo', version, force: change.force };
+      return version === undefined ? null : { ...head, kind: change.kind, version, force: change.force };
     }
-    case 'redo':
-      return { ...head, kind: 'redo', force: change.force };
     case 'revert':
       return { ...head, kind: 'revert', toVersion: change.toVersion };
   }
 }
 
 /**
- * The version that an undo names, once what it takes back is among the events.
+ * The version that an undo or a redo names, once what it takes back is among the events.
  * @returns undefined where that has come to nothing; null where none can be named, and the server has to find it
  */
 export function undoneVersion(

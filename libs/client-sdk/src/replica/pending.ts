@@ -23,16 +23,15 @@ export type PendingChange =
   | { readonly kind: 'delete'; readonly appliesConflict?: ConflictId }
   | { readonly kind: 'restore' }
   | UndoChange
-  | { readonly kind: 'redo'; readonly force: boolean }
   | { readonly kind: 'revert'; readonly toVersion: number };
 
 /**
- * What it takes back is settled when it is made, so that a change of another device that comes in between is not taken
+ * What it takes back (a redo: which undo) is settled when it is made, so that a change of another device that comes in between is not taken
  * back in its place: by the version, or where that change is itself pending, by the mutation. Neither is named where the
  * local log does not reach back to it: then it is the user's latest change, as the server finds it.
  */
 export interface UndoChange {
-  readonly kind: 'undo';
+  readonly kind: 'undo' | 'redo';
   readonly version: number | null;
   readonly target?: MutationId;
   readonly force: boolean;
@@ -97,9 +96,8 @@ export function toWireMutation(pending: PendingMutation): Mutation {
     case 'restore':
       return { ...head, kind: 'restore' };
     case 'undo':
-      return { ...head, kind: 'undo', version: change.version, force: change.force };
     case 'redo':
-      return { ...head, kind: 'redo', force: change.force };
+      return { ...head, kind: change.kind, version: change.version, force: change.force };
     case 'revert':
       return { ...head, kind: 'revert', to_version: change.toVersion };
   }

@@ -135,10 +135,16 @@ function toPending(row: OutboxRow): PendingMutation {
     streamId: row.stream_id as StreamId,
     documentId: row.document_id as DocumentId,
     baseVersion: row.base_version,
-    change: JSON.parse(row.body) as PendingChange,
+    change: changeOf(row.body),
     createdAt: row.created_at,
     owner: row.owner,
     state: STATES[row.state] ?? 'unanswered',
     ackedSequence: row.acked_sequence,
   };
+}
+
+/** Outboxes from before a redo named its undo have rows without a version. */
+function changeOf(body: string): PendingChange {
+  const change = JSON.parse(body) as PendingChange | { readonly kind: 'redo'; readonly force: boolean };
+  return change.kind === 'redo' ? { version: null, ...change } : change;
 }

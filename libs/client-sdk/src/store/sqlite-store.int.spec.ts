@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { documentIdSchema } from '@json-database-sync/domain';
 import Database from 'better-sqlite3';
 import { nodePlatform } from '../platform/node-platform.js';
 import { SyncClient } from '../client/sync-client.js';
@@ -95,4 +96,26 @@ describe('a full disk', () => {
     expect(client.documents.get(first.id)!.content).toEqual(big);
     await client.close();
   });
+});
+
+test('a redo that an older version of the program left in the outbox names nothing, as it did then', async () => {
+  const client = await SyncClient.open({ database: file() });
+  const { id } = await client.documents.create({ content: { n: 0 } });
+  await client.documents.update(id, { merge: { n: 1 } });
+  await client.documents.undo(id);
+  await client.documents.redo(id);
+  await client.close();
+  const db = new Database(file());
+  db.prepare(`UPDATE outbox SET body = '{"kind":"redo","force":true}' WHERE body LIKE '{"kind":"redo"%'`).run();
+  db.close();
+  const again = await SyncClient.open({ database: file() });
+  expect(again.documents.get(id)?.content).toEqual({ n: 1 });
+  await again.close();
+  const store = open();
+  expect(store.outbox.ofDocument(documentIdSchema.parse(id)).at(-1)?.change).toEqual({
+    kind: 'redo',
+    version: null,
+    force: true,
+  });
+  store.close();
 });

@@ -1,5 +1,5 @@
 /**
- * An undo of a change that was pending when the undo was made names that change by its mutation. It can be sent once the
+ * An undo of a change that was pending when the undo was made (and so the redo of a pending undo) names it by its mutation. It can be sent once the
  * change has its version: without one the server would take back whatever is the user's latest change by then, which
  * may be another, where this one was lost.
  */
@@ -13,7 +13,7 @@ import type { LocalStore } from '../store/local-store.js';
  */
 export function readyToSend(store: LocalStore, mutation: PendingMutation): PendingMutation | 'waits' | 'moot' {
   const { change, documentId, baseVersion } = mutation;
-  if (change.kind !== 'undo' || change.target === undefined) return mutation;
+  if ((change.kind !== 'undo' && change.kind !== 'redo') || change.target === undefined) return mutation;
   const target = store.outbox.get(change.target);
   // One that is settling has its event here: only what it lost is not known yet.
   if (target && target.state !== 'settling') return 'waits';

@@ -60,9 +60,11 @@ export interface UndoDocumentCommand extends CommandBase {
   readonly force: boolean;
 }
 
-/** Takes back the user's last undo. */
+/** Takes back an undo. */
 export interface RedoDocumentCommand extends CommandBase {
   readonly kind: 'redo';
+  /** The version that the undo made; null: the user's own last one that stands. */
+  readonly version: number | null;
   readonly force: boolean;
 }
 

@@ -28,7 +28,7 @@ import { stateAtVersion } from './walk-history.js';
 
 const head = { streamId: STREAM, documentId: DOCUMENT };
 const undo = (version: number | null = null): HistoryCommand => ({ ...head, kind: 'undo', version, force: false });
-const redo: HistoryCommand = { ...head, kind: 'redo', force: false };
+const redo: HistoryCommand = { ...head, kind: 'redo', version: null, force: false };
 const revert = (toVersion: number): HistoryCommand => ({ ...head, kind: 'revert', toVersion });
 
 const holds = (law: (life: Life) => void) => fc.assert(fc.property(arbitraryLife, law), { numRuns: 200 });

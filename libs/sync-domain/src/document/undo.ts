@@ -25,7 +25,7 @@ export function previewUndo(
     case 'undo':
       return planUndo(state, command, context);
     case 'redo':
-      return planRedo(state, context);
+      return planRedo(state, command, context);
     case 'revert':
       return planRevert(state, command, context);
   }
@@ -43,7 +43,7 @@ export function decideUndo(state: DocumentState, command: HistoryCommand, contex
  */
 export function undoHistoryNeeded(state: DocumentState, command: HistoryCommand): number | null {
   const furthest = Math.max(0, state.version - LIMITS.undoEvents);
-  const target = command.kind === 'undo' ? command.version : command.kind === 'revert' ? command.toVersion : null;
+  const target = command.kind === 'revert' ? command.toVersion : command.version;
   if (target === null) return furthest;
   // Nothing is to be looked up for what is refused anyway, or is there already.
   if (target < 1 || target > state.version || (command.kind === 'revert' && target === state.version)) return null;

@@ -32,7 +32,12 @@ const undo = (version: number | null = null, force = false): HistoryCommand => (
   version,
   force,
 });
-const redo = (force = false): HistoryCommand => ({ ...head, kind: 'redo', force });
+const redo = (force = false, version: number | null = null): HistoryCommand => ({
+  ...head,
+  kind: 'redo',
+  version,
+  force,
+});
 const revert = (toVersion: number): HistoryCommand => ({ ...head, kind: 'revert', toVersion });
 
 const mine = (patch: JsonPatch, title?: string) => updated(LAPTOP, patch, title);
@@ -204,6 +209,18 @@ describe('redo', () => {
     expect(contentOf(second)).toMatchObject({ a: 2, b: 2 });
     expectRejected(decideAfter(second, redo()), 'nothing_to_redo');
     expect(contentOf(continued(second, undo()))).toMatchObject({ a: 2, b: 1 });
+  });
+
+  it('takes back the undo that is named, and no other', () => {
+    const both = continued(continued(past, undo()), undo());
+    const first = continued(both, redo(false, 4));
+    expect(contentOf(first)).toMatchObject({ a: 1, b: 2 });
+    expect(first.events.at(-1)).toMatchObject({ cause: { kind: 'redo', version: 4 } });
+    // Once more changes nothing: it has been taken back already.
+    expect(decideAfter(first, redo(false, 4))).toMatchObject({ outcome: 'unchanged' });
+    expectRejected(decideAfter(both, redo(false, 2)), 'nothing_to_redo');
+    expectRejected(decideAfter(both, redo(false, 9)), 'version_mismatch');
+    expect(historyNeeded(both.state, redo(false, 4))).toBe(3);
   });
 
   it('is refused where others have written there since, unless forced', () => {

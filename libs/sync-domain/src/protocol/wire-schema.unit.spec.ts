@@ -22,7 +22,7 @@ import { mutationSchema, streamingUpSchema } from './streaming-up.js';
  */
 const PINNED = {
   1: '7d246ed1e74d075480e1c5b22fdae4b117c860beabd66f05731987acd6c73bae',
-  2: '51285781759e0c3042c08c00dd274565375d5e4ba13fd62ad8a947173cca2fea',
+  2: '418e8c036bee81cc9d0919d59b3cbb669f5c4422d2b26473b4e5acde2d04271b',
 } as const;
 
 const SCHEMAS: Record<keyof typeof PINNED, readonly z.ZodType[]> = {
