@@ -4,6 +4,7 @@ import { History1795000000001 } from './1795000000001-history.js';
 import { Conflicts1795000000002 } from './1795000000002-conflicts.js';
 import { HashChain1795000000003 } from './1795000000003-hash-chain.js';
 import { StateDigest1795000000004 } from './1795000000004-state-digest.js';
+import { EventPacks1795000000006 } from './1795000000006-event-packs.js';
 
 export const MIGRATIONS = [
   InitialSchema1795000000000,
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   Conflicts1795000000002,
   HashChain1795000000003,
   StateDigest1795000000004,
+  EventPacks1795000000006,
 ];

@@ -9,18 +9,19 @@ const NIL = '00000000-0000-0000-0000-000000000000';
 
 const eventColumns = [...EVENT_COLUMNS, 'hash'].map((column) => `e.${column}`).join(', ');
 
-/** A page also ends when its patches have grown to the bound. */
+/** A page also ends when its patches have grown to the bound. Behind a hole it begins with the next event that there is. */
 const CHAIN_PAGE = `
+  WITH start (sequence) AS MATERIALIZED (SELECT next_sequence($1, $2))
   SELECT ${eventColumns} FROM (
     SELECT ${eventColumns}, sum(e.characters) OVER (ORDER BY e.sequence) - e.characters AS before
-      FROM events e WHERE e.stream_id = $1 AND e.sequence > $2 ORDER BY e.sequence LIMIT ${PAGE}
+      FROM start s CROSS JOIN LATERAL events_of_stream($1, s.sequence, s.sequence + ${PAGE - 1}) e
   ) e WHERE e.before < ${LIMITS.pageCharacters} ORDER BY e.sequence`;
 
 const STREAM_PAGE = `SELECT id, last_sequence, head_hash FROM streams WHERE id > $1 ORDER BY id LIMIT ${PAGE}`;
 const ONE_STREAM = `SELECT id, last_sequence, head_hash FROM streams WHERE id = $1`;
 
 const STREAMS_WITHOUT_ROW = `
-  SELECT DISTINCT e.stream_id AS id FROM events e
+  SELECT e.stream_id AS id FROM (SELECT stream_id FROM events UNION SELECT stream_id FROM event_packs) e
    WHERE NOT EXISTS (SELECT FROM streams s WHERE s.id = e.stream_id) ORDER BY 1 LIMIT ${PAGE}`;
 
 /** A stream, and what its row says of its last event. */

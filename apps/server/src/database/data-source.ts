@@ -8,6 +8,7 @@ import { KeyframeEntity } from './entities/keyframe.entity.js';
 import { CredentialEntity } from './entities/credential.entity.js';
 import { DocumentEntity } from './entities/document.entity.js';
 import { EventEntity } from './entities/event.entity.js';
+import { EventPackEntity } from './entities/event-pack.entity.js';
 import { MutationEntity } from './entities/mutation.entity.js';
 import { StreamMemberEntity } from './entities/stream-member.entity.js';
 import { StreamEntity } from './entities/stream.entity.js';
@@ -20,6 +21,7 @@ const ENTITIES = [
   StreamEntity,
   StreamMemberEntity,
   EventEntity,
+  EventPackEntity,
   DocumentEntity,
   MutationEntity,
   ConflictEntity,

@@ -78,7 +78,8 @@ describe('the migrations', () => {
     try {
       const rows = await dataSource.query<{ table: string; column: string; nullable: boolean }[]>(
         `SELECT table_name AS "table", column_name AS "column", is_nullable = 'YES' AS nullable
-           FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'migrations'`,
+           FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+          WHERE table_schema = 'public' AND table_name <> 'migrations' AND table_type = 'BASE TABLE'`,
       );
       const mapped = dataSource.entityMetadatas.flatMap(({ tableName, columns }) =>
         columns.map(({ databaseName, isNullable }) => `${tableName}.${databaseName}${isNullable ? '?' : ''}`),

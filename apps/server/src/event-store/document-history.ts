@@ -19,9 +19,7 @@ const keyframeColumns = KEYFRAME_COLUMNS.map((column) => `k.${column}`).join(', 
 
 const LOAD_EVENTS_OF_VERSIONS: PreparedStatement = {
   name: 'load_events_of_versions',
-  text: `SELECT ${eventColumns} FROM events e
-          WHERE e.stream_id = $1 AND e.document_id = $2 AND e.version BETWEEN $3 AND $4
-          ORDER BY e.version`,
+  text: `SELECT ${eventColumns} FROM events_of_document($1, $2, $3, $4) e ORDER BY e.version`,
 };
 
 /** One step in the primary key to either side, however many keyframes there are. */
@@ -49,13 +47,13 @@ const LOAD_SEQUENCE_AT: PreparedStatement = {
            UNION ALL
            SELECT p.step / 2, p.sequence + CASE
                     WHEN p.sequence + p.step > s.last_sequence THEN 0
-                    WHEN coalesce((SELECT e.created_at <= to_timestamp($2::float8 / 1000) FROM events e
-                                    WHERE e.stream_id = $1 AND e.sequence = p.sequence + p.step), true) THEN p.step
+                    WHEN coalesce((SELECT e.created_at <= to_timestamp($2::float8 / 1000)
+                                     FROM events_of_stream($1, p.sequence + p.step, p.sequence + p.step) e), true) THEN p.step
                     ELSE 0 END
              FROM probe p JOIN streams s ON s.id = $1 WHERE p.step > 0
          ), found AS (SELECT max(sequence) AS sequence FROM probe)
          SELECT f.sequence, f.sequence = 0
-                OR EXISTS (SELECT 1 FROM events e WHERE e.stream_id = $1 AND e.sequence = f.sequence) AS known
+                OR EXISTS (SELECT 1 FROM events_of_stream($1, f.sequence, f.sequence) e) AS known
            FROM found f`,
 };
 
@@ -67,9 +65,9 @@ const LOAD_VERSIONS_AT: PreparedStatement = {
              UNION ALL
              SELECT p.step / 2, p.version + CASE
                       WHEN p.version + p.step > k.version THEN 0
-                      WHEN coalesce((SELECT e.sequence <= $4 FROM events e
-                                      WHERE e.stream_id = $1 AND e.document_id = k.document_id
-                                        AND e.version = (p.version + p.step)::int), true) THEN p.step
+                      WHEN coalesce((SELECT e.sequence <= $4
+                                       FROM events_of_document($1, k.document_id, (p.version + p.step)::int,
+                                                               (p.version + p.step)::int) e), true) THEN p.step
                       ELSE 0 END
                FROM probe p WHERE p.step > 0
            ) SELECT max(version)::int FROM probe) AS version

@@ -72,7 +72,7 @@ const LOAD_EVENTS_AFTER_VERSION: PreparedStatement = {
   name: 'load_events_after_version',
   text: `SELECT ${eventColumns}
            FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS k (stream_id, document_id, version)
-           JOIN events e ON e.stream_id = k.stream_id AND e.document_id = k.document_id AND e.version > k.version
+          CROSS JOIN LATERAL events_of_document(k.stream_id, k.document_id, k.version + 1, ${LIMITS.version}) e
           ORDER BY e.stream_id, e.document_id, e.version`,
 };
 
@@ -93,20 +93,28 @@ const LOAD_LOSSES: PreparedStatement = {
                            AND c.server_version > k.version`,
 };
 
+/** A stream's numbers have no gap, so a page is a range of them; where retention has passed its start, from the oldest on. */
 const LOAD_CHANGES: PreparedStatement = {
   name: 'load_changes',
-  text: `SELECT ${eventColumns} FROM (
+  text: `WITH start (sequence) AS MATERIALIZED (
+           SELECT CASE WHEN EXISTS (SELECT FROM events e WHERE e.stream_id = $1 AND e.sequence = $2::bigint + 1)
+                       THEN $2::bigint + 1 ELSE next_sequence($1, $2) END
+         )
+         SELECT ${eventColumns} FROM (
            SELECT ${eventColumns}, sum(e.characters) OVER (ORDER BY e.sequence) - e.characters AS before
-             FROM events e WHERE e.stream_id = $1 AND e.sequence > $2 ORDER BY e.sequence LIMIT $3
+             FROM start s CROSS JOIN LATERAL events_of_stream($1, s.sequence, s.sequence + $3::int - 1) e
          ) e WHERE e.before < $4 ORDER BY e.sequence`,
 };
 
+/** The newest event of a document is always a row of `events`: from there on, versions are counted down. */
 const LOAD_HISTORY: PreparedStatement = {
   name: 'load_history',
-  text: `SELECT ${eventColumns} FROM (
+  text: `WITH newest (version) AS MATERIALIZED (
+           SELECT least($3::int - 1, max(e.version)) FROM events e WHERE e.stream_id = $1 AND e.document_id = $2
+         )
+         SELECT ${eventColumns} FROM (
            SELECT ${eventColumns}, sum(e.characters) OVER (ORDER BY e.version DESC) - e.characters AS before
-             FROM events e WHERE e.stream_id = $1 AND e.document_id = $2 AND e.version < $3
-            ORDER BY e.version DESC LIMIT $4
+             FROM newest n CROSS JOIN LATERAL events_of_document($1, $2, n.version - $4::int + 1, n.version) e
          ) e WHERE e.before < $5 ORDER BY e.version DESC`,
 };
 
@@ -121,14 +129,26 @@ const LOAD_DOCUMENT_PAGE: PreparedStatement = {
          ) d WHERE d.before < $5 ORDER BY d.id`,
 };
 
-/** The events of some documents after a sequence, and the last one before it. */
+/**
+ * The events of some documents after a sequence, and the last one before it. That one is a row, or else in the newest pack
+ * that begins before.
+ */
 const LOAD_EVENTS_AROUND: PreparedStatement = {
   name: 'load_events_around',
   text: `SELECT ${eventColumns}
            FROM unnest($2::uuid[]) AS k (document_id)
-           JOIN events e ON e.stream_id = $1 AND e.document_id = k.document_id
-          WHERE e.version >= coalesce((SELECT max(p.version) FROM events p
-                                        WHERE p.stream_id = $1 AND p.document_id = k.document_id AND p.sequence <= $3), 0)
+          CROSS JOIN LATERAL (
+            SELECT coalesce(
+              (SELECT max(r.version) FROM events r
+                WHERE r.stream_id = $1 AND r.document_id = k.document_id AND r.sequence <= $3),
+              (SELECT p.first_version - 1 + (SELECT count(*)::int FROM unnest(p.sequences) AS s (step)
+                                              WHERE p.first_sequence + s.step <= $3)
+                 FROM event_packs p
+                WHERE p.stream_id = $1 AND p.document_id = k.document_id AND p.first_sequence <= $3
+                ORDER BY p.last_version DESC LIMIT 1),
+              0) AS version OFFSET 0
+          ) f
+          CROSS JOIN LATERAL events_of_document($1, k.document_id, f.version, ${LIMITS.version}) e
           ORDER BY e.document_id, e.version`,
 };
 

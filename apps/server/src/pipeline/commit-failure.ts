@@ -25,7 +25,7 @@ export function classifyCommitFailure(error: unknown): CommitFailure {
   // A bug of ours, met by some command: the others of its batch must neither wait for it nor fail with it.
   if (OUR_BUGS.some((bug) => error instanceof bug)) return 'refused';
   const code = driverCode(error);
-  if (code === '23505') return 'stale';
+  if (code === '23505' || isDocumentMovedOn(error)) return 'stale';
   // Without a SQLSTATE (five characters, a digit among them) it is the socket or the pool: ECONNRESET, EPIPE, ...
   if (code === undefined || !/^(?=.*\d)[0-9A-Z]{5}$/.test(code)) return 'transient';
   return TRANSIENT_SQLSTATES.some((pattern) => pattern.test(code)) ? 'transient' : 'refused';
@@ -34,4 +34,10 @@ export function classifyCommitFailure(error: unknown): CommitFailure {
 function driverCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The commit statement leaves a document's version out where it would not grow, and the column does not take that. */
+function isDocumentMovedOn(error: unknown): boolean {
+  if (driverCode(error) !== '23502' || typeof error !== 'object' || error === null) return false;
+  return 'table' in error && error.table === 'documents' && 'column' in error && error.column === 'version';
 }

@@ -9,6 +9,8 @@
  *   guard sees to it that they were so.
  * - The rest are the rows. `events_document_version` refuses a batch that was decided on a version that another node has
  *   moved past, and `mutations_key` one that holds a mutation carried out before: the whole batch is then decided again.
+ *   Old events are in packs, where that constraint does not see them; the newest of a document never is. A batch that would
+ *   end before the newest is refused by the document's row, whose version must grow.
  */
 import {
   bodyHash,
@@ -174,7 +176,7 @@ function buildText(): string {
       .map(({ name, type }) => (type === 'json' || type === 'jsonb' ? `r.${name}::${type}` : `r.${name}`))
       .join(', ');
   const replaced = DOCUMENT.map(({ name }) => name).filter(
-    (name) => !['stream_id', 'place', 'id', 'user_id', 'created_at'].includes(name),
+    (name) => !['stream_id', 'place', 'id', 'user_id', 'created_at', 'version'].includes(name),
   );
 
   return `
@@ -198,7 +200,9 @@ function buildText(): string {
       INSERT INTO documents (last_sequence, ${listed(DOCUMENT)})
       SELECT c.base + r.place, ${selected(DOCUMENT)} FROM ${rows(DOCUMENT)} JOIN counted c ON c.id = r.stream_id
       ON CONFLICT (stream_id, id) DO UPDATE
-         SET last_sequence = excluded.last_sequence, ${replaced.map((name) => `${name} = excluded.${name}`).join(', ')}
+         SET last_sequence = excluded.last_sequence,
+             version = CASE WHEN documents.version < excluded.version THEN excluded.version END,
+             ${replaced.map((name) => `${name} = excluded.${name}`).join(', ')}
     ), new_mutations AS (
       INSERT INTO mutations (sequence, created_at, ${listed(MUTATION)})
       SELECT c.base + r.place, $3, ${selected(MUTATION)} FROM ${rows(MUTATION)} JOIN counted c ON c.id = r.stream_id
