@@ -162,6 +162,25 @@ describe('undo and redo', () => {
     expect(client.status()).toMatchObject({ pending: 0, conflicts: 1 });
   });
 
+  test('an undo of which nobody can tell any more what it was for takes back nothing, and says so', async () => {
+    const id = await shared();
+    client.disconnect();
+    await client.documents.update(id, { merge: { b: 'mine' } });
+    await client.documents.undo(id);
+    theirs(id, 3, '/b', 'theirs');
+    // The log has lost its head: a snapshot takes the place of the events that would tell what became of the change.
+    server.retainedAfter = server.head;
+    client.connect();
+    await pass(5_000);
+    expect(contentAt(id)).toEqual({ here: { a: 1, b: 'theirs' }, there: { a: 1, b: 'theirs' } });
+    expect(sent()).not.toContainEqual(expect.objectContaining({ kind: 'undo' }));
+    expect(client.status()).toMatchObject({ pending: 0 });
+    expect(client.conflicts().map(({ change, error }) => [change.kind, error?.code])).toContainEqual([
+      'undo',
+      'history_too_long',
+    ]);
+  });
+
   test('are refused at once where that can be known here', async () => {
     const { id } = await client.documents.create({ content: { a: 0 } });
     await expect(client.documents.undo(id)).rejects.toMatchObject({ code: 'nothing_to_undo' });

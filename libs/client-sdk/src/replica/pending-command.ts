@@ -14,14 +14,13 @@ import {
 import type { PendingMutation, UndoChange } from './pending.js';
 
 /**
- * @param since the events after the change's base, those of earlier pending changes included; null where the log does
- * not reach back to it
+ * @param since the events after the change's base as far as they are known, those of earlier pending changes included
  * @returns null where there is nothing to ask: what it would take back has come to nothing
  */
 export function commandOf(
   { streamId, documentId, change }: Pick<PendingMutation, 'streamId' | 'documentId' | 'change'>,
   baseVersion: number,
-  since: readonly DocumentEvent[] | null,
+  since: readonly DocumentEvent[],
 ): DocumentCommand | null {
   const head = { streamId, documentId };
   switch (change.kind) {
@@ -52,13 +51,14 @@ export function commandOf(
 
 /**
  * The version that an undo or a redo names, once what it takes back is among the events.
- * @returns undefined where that has come to nothing; null where none can be named, and the server has to find it
+ * @returns undefined where that has come to nothing, or cannot be told; null where none is named, and the server has to
+ * find it
  */
 export function undoneVersion(
   { version, target }: UndoChange,
-  since: readonly DocumentEvent[] | null,
+  since: readonly DocumentEvent[],
 ): number | null | undefined {
-  if (target === undefined || since === null) return version;
+  if (target === undefined) return version;
   return since.find((event) => event.mutationId === target)?.version;
 }
 

@@ -66,7 +66,7 @@ export function replay(input: ReplicaInput): Replayed {
     // Without the events there is nothing to compare with: the change is shown where it still applies, and the
     // server, whose log reaches further, decides. A base ahead of the server (it was restored from a backup) likewise.
     const base = since === null ? confirmedVersion : Math.min(mutation.baseVersion, confirmedVersion);
-    const command = commandOf(mutation, base, since && [...since, ...own]);
+    const command = commandOf(mutation, base, [...(since ?? []), ...own]);
     if (!command) continue;
     const context = { ...contextOf(mutation, author), strategy };
     const decision =

@@ -58,9 +58,9 @@ export class Pusher {
   /** There may be something to send. */
   poke(): void {
     if (this.inFlight || this.cancelPause || !this.context.session.isOpen || !this.context.ready()) return;
-    const { batch, moot } = this.nextBatch();
-    if (moot.length > 0) {
-      this.settle(moot.map(cameToNothing));
+    const { batch, unsendable } = this.nextBatch();
+    if (unsendable.length > 0) {
+      this.settle(unsendable);
       // Which comes back here for the rest.
       this.context.progressed();
       return;
@@ -82,11 +82,11 @@ export class Pusher {
     );
   }
 
-  /** What to send, and what there is no use in sending. */
-  private nextBatch(): { batch: PendingMutation[]; moot: PendingMutation[] } {
+  /** What to send, and what comes of the changes that there is no use in sending. */
+  private nextBatch(): { batch: PendingMutation[]; unsendable: MutationResult[] } {
     const { store, streamId, owner, platform } = this.context;
     const batch: PendingMutation[] = [];
-    const moot: PendingMutation[] = [];
+    const unsendable: MutationResult[] = [];
     const leftAlone = new Set<DocumentId>();
     let waitMs = Infinity;
     let characters = 0;
@@ -103,18 +103,20 @@ export class Pusher {
           continue;
         }
         const ready = readyToSend(store, mutation);
-        if (ready === 'moot') moot.push(mutation);
-        if (ready === 'waits') leftAlone.add(mutation.documentId);
-        if (ready === 'moot' || ready === 'waits') continue;
+        if (typeof ready === 'string') {
+          if (ready === 'waits') leftAlone.add(mutation.documentId);
+          else unsendable.push(ready === 'moot' ? cameToNothing(mutation) : rejection(mutation, UNTOLD));
+          continue;
+        }
         characters += JSON.stringify(mutation.change).length;
-        if (batch.length > 0 && characters > SYNC_LIMITS.pushCharacters) return { batch, moot };
+        if (batch.length > 0 && characters > SYNC_LIMITS.pushCharacters) return { batch, unsendable };
         batch.push(ready);
-        if (batch.length >= this.maxMutations) return { batch, moot };
+        if (batch.length >= this.maxMutations) return { batch, unsendable };
       }
       if (page.length < LIMITS.mutationsPerFrame) break;
     }
     if (batch.length === 0 && waitMs < Infinity) this.lookAgainIn(waitMs);
-    return { batch, moot };
+    return { batch, unsendable };
   }
 
   private answered(batch: readonly PendingMutation[], frame: Answer): void {
@@ -204,6 +206,12 @@ function remainingYouth(mutation: PendingMutation, now: number): number {
   const age = now - Date.parse(mutation.createdAt);
   return age < 0 ? 0 : Math.max(0, SYNC_LIMITS.foreignOutboxMs - age);
 }
+
+const UNTOLD: WireError = {
+  code: 'history_too_long',
+  message: 'what it was to take back cannot be told any more: its history is not in this database',
+  retryable: false,
+};
 
 const NO_RESULT: WireError = {
   code: 'server_error',

@@ -72,7 +72,10 @@ function resolved(
   };
 }
 
-/** The operations at whose places the outcome is what stood there before, and not what they wrote. */
+/**
+ * The operations at whose places the outcome is what stood there before, and not what they wrote; nor is that among the
+ * new items of a list that it was an item of, for a resolver may give it another index.
+ */
 function withoutTrace(
   { base, current, incoming }: ConflictSides,
   outcome: JsonValue,
@@ -82,10 +85,17 @@ function withoutTrace(
   return patch.flatMap((operation, index) => {
     const lost = touched[index]!.some((path) => {
       const now = at(outcome, path);
-      return same(now, at(current.content, path)) && !same(now, at(incoming.content, path));
+      const wanted = at(incoming.content, path);
+      if (!same(now, at(current.content, path)) || same(now, wanted)) return false;
+      const list = path.slice(0, -1);
+      return !(hasItem(at(outcome, list), wanted) && !hasItem(at(current.content, list), wanted));
     });
     return lost ? [{ index, operation }] : [];
   });
+}
+
+function hasItem(list: JsonValue | undefined, item: JsonValue | undefined): boolean {
+  return list !== undefined && isJsonArray(list) && list.some((each) => same(each, item));
 }
 
 function same(a: JsonValue | undefined, b: JsonValue | undefined): boolean {

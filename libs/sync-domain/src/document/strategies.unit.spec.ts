@@ -175,6 +175,16 @@ describe('a resolver', () => {
     expect(decision.conflict).toMatchObject({ strategy: 'server_wins', dropped: [{ index: 0 }] });
   });
 
+  it('has kept an item that it put elsewhere in the list', () => {
+    const shorter = history(created({ tags: ['a', 'b'] }), updated(PHONE, [{ op: 'remove', path: '/tags/1' }]));
+    const both = resolving(() => ({ content: { tags: ['a', 'mine', 'b'] } }));
+    const decision = accepted(decideAfter(shorter, update(1, [set('/tags/0', 'mine')]), both));
+    expect(decision).toMatchObject({ status: 'merged', conflict: null });
+    const none = resolving(() => ({ content: { tags: ['a', 'b', 'c'] } }));
+    const lost = accepted(decideAfter(shorter, update(1, [set('/tags/0', 'mine')]), none));
+    expect(lost.conflict).toMatchObject({ dropped: [{ index: 0 }] });
+  });
+
   it('cannot lose a change silently: what has left no trace is in the conflict', () => {
     const keep = resolving(({ current }) => current);
     const decision = accepted(decideAfter(past, command, keep));
