@@ -112,6 +112,6 @@ async function step<T>(
     return await work((await runner.connect()) as PoolClient);
   } finally {
     await runner.release();
-    if (rests) await delay(Math.min(LONGEST_REST_MS, REST * (performance.now() - began)), undefined, { ref: false });
+    if (rests) await delay(Math.min(LONGEST_REST_MS, REST * (performance.now() - began)));
   }
 }

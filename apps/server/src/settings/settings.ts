@@ -27,6 +27,8 @@ export interface Settings {
   readonly databaseConnectTimeoutMs: number;
   /** How much of the documents is kept in memory, as characters of their JSON text. */
   readonly documentCacheCharacters: number;
+  /** How old an event must be to be packed. */
+  readonly historyPackAfterHours: number;
   readonly shutdownTimeoutMs: number;
   /** Log-ins and registrations that one address may try. */
   readonly authRequestsPerMinute: number;
@@ -76,6 +78,7 @@ export function readSettings(environment: Environment, terminal = false): Settin
     databasePoolSize: values.DATABASE_POOL_SIZE,
     databaseConnectTimeoutMs: values.DATABASE_CONNECT_TIMEOUT_MS,
     documentCacheCharacters: values.DOCUMENT_CACHE_CHARACTERS,
+    historyPackAfterHours: values.HISTORY_PACK_AFTER_HOURS,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
     authRequestsPerMinute: values.AUTH_REQUESTS_PER_MINUTE,
     trustedProxies: values.TRUSTED_PROXIES,

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { AccountsModule } from '../accounts/accounts.module.js';
+import { AuditLog } from '../audit/audit-log.js';
 import { ApplyConflictHandler } from '../conflicts/apply-conflict.command.js';
 import { ConflictLedger } from '../conflicts/conflict-ledger.js';
 import { ConflictResolvers } from '../conflicts/conflict-resolvers.js';
@@ -23,6 +24,7 @@ import { Authenticator } from '../gateway/authenticator.js';
 import { GatewayServices } from '../gateway/services.js';
 import { SyncGateway } from '../gateway/sync.gateway.js';
 import { MonitoringModule } from '../monitoring/monitoring.module.js';
+import { HistoryPacking } from '../packing/history-packing.js';
 import { CommitPipeline } from '../pipeline/commit-pipeline.js';
 
 @Module({
@@ -33,6 +35,7 @@ import { CommitPipeline } from '../pipeline/commit-pipeline.js';
     DocumentHistory,
     TimeTravel,
     StreamPast,
+    AuditLog,
     DigestReader,
     Feed,
     ConflictResolvers,
@@ -40,6 +43,7 @@ import { CommitPipeline } from '../pipeline/commit-pipeline.js';
     ConflictLedger,
     ApplyConflictHandler,
     CommitPipeline,
+    HistoryPacking,
     GatewayServices,
     Authenticator,
     SyncGateway,
@@ -58,6 +62,7 @@ import { CommitPipeline } from '../pipeline/commit-pipeline.js';
     ConflictLedger,
     ConflictResolvers,
     StreamStrategies,
+    AuditLog,
   ],
 })
 export class SyncModule {}
