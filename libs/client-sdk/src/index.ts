@@ -25,6 +25,8 @@ export type {
   LogEntry,
   PathPredicate,
   PointInHistory,
+  RepairNotice,
+  RepairedDocument,
   SearchOptions,
   SyncClientOptions,
   SyncProgress,
@@ -32,6 +34,8 @@ export type {
   UndoObstacle,
   UndoOptions,
   UndoPreview,
+  VerifiedNotice,
+  VerifyReport,
   Where,
 } from './client/types.js';
 export type { CancelTimer, Platform } from './platform/platform.js';

@@ -29,6 +29,7 @@ import {
   type UserId,
 } from '@json-database-sync/domain';
 import type { Connection, Transport, TransportHandlers } from '../src/transport/transport.js';
+import { answerDigest, isDigestQuestion, type DigestedStream } from './fake-digests.js';
 import type { FakePlatform } from './fake-platform.js';
 
 export const USER = '0190a000-0000-7000-8000-00000000000a' as UserId;
@@ -77,6 +78,8 @@ export class FakeServer implements Transport {
   retainedAfter = 0;
   snapshotPage = 3;
   latencyMs = 1;
+  /** False: it is one from before there were digests. */
+  digests = true;
   private readonly peers = new Set<Peer>();
 
   constructor(private readonly platform: FakePlatform) {}
@@ -205,7 +208,9 @@ export class FakeServer implements Transport {
       for (const answer of forged) this.reply(peer, frame, answer);
       return;
     }
-    this.answer(peer, frame);
+    if (isDigestQuestion(frame))
+      this.reply(peer, frame, this.digests ? answerDigest(frame, this.digested()) : unknown());
+    else this.answer(peer, frame);
   }
 
   private answer(peer: Peer, frame: StreamingUp): void {
@@ -289,7 +294,7 @@ export class FakeServer implements Transport {
       user_id: userId,
       protocol: 2,
       server_time: new Date(this.platform.now()).toISOString(),
-      limits: {},
+      limits: this.digests ? { digestPage: 1_000 } : {},
       streams: [
         {
           stream_id: this.streamId,
@@ -300,6 +305,11 @@ export class FakeServer implements Transport {
         },
       ],
     };
+  }
+
+  private digested(): DigestedStream {
+    const { streamId, head, strategy, documents } = this;
+    return { streamId, head, strategy, documents, page: 2, sha256Hex: (text) => this.platform.sha256Hex(text) };
   }
 
   documentAt(frame: StreamingUpOf<'get_document_at'>): StreamingDown {
@@ -366,6 +376,10 @@ export class FakeServer implements Transport {
   sendRaw(text: string): void {
     for (const peer of this.peers) this.sendText(peer, text);
   }
+}
+
+function unknown(): StreamingDown {
+  return { type: 'error', ...toWireError(new SyncError('invalid_message')) };
 }
 
 function commandOf(mutation: Mutation): Parameters<typeof decide>[1] {

@@ -26,6 +26,7 @@ import type {
   Document,
   SyncClientOptions,
   SyncStatus,
+  VerifyReport,
 } from './types.js';
 
 /** How the world is reached, and where what is known is kept; a simulator hands in its own. */
@@ -140,6 +141,7 @@ export class SyncClient {
     const { store, engine, lastError } = this;
     const { clientId, userId, streamId } = store.identity();
     const position = store.position(streamId);
+    const { verifiedSequence, verifiedAt, repairedDocuments, repairedAt } = store.checks.of(streamId);
     return {
       connection: engine.connection,
       url: this.url,
@@ -150,6 +152,10 @@ export class SyncClient {
       serverSequence: engine.serverSequence,
       caughtUp: engine.isCaughtUp,
       lastSyncAt: engine.lastSyncAt ?? position.lastSyncAt,
+      verifiedSequence,
+      verifiedAt,
+      repairedDocuments,
+      repairedAt,
       documents: store.documents.count(false),
       conflicts: store.conflicts.count(),
       lastError: lastError && { code: lastError.code, message: lastError.message, remedy: lastError.remedy },
@@ -178,6 +184,19 @@ export class SyncClient {
   async synced(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.assertOpen();
     await this.engine.synced(checkedCount(options.timeoutMs, 'timeoutMs', SYNCED_TIMEOUT_MS));
+  }
+
+  /**
+   * Holds what is confirmed here against what the server has, and puts right what differs; what is pending stays as it is.
+   * The client does so by itself after catching up and now and then; this tells what it came to.
+   * @param options.deep counts everything here anew first, contents included: also what was damaged in the file is found
+   * @throws SyncError `connection_lost`, `timed_out` (default 30 s), `invalid_message` where the server is too old for it,
+   * `version_mismatch` where it could not be put right
+   */
+  async verify(options: { readonly deep?: boolean; readonly timeoutMs?: number } = {}): Promise<VerifyReport> {
+    this.assertOpen();
+    const timeoutMs = checkedCount(options.timeoutMs, 'timeoutMs', SYNCED_TIMEOUT_MS);
+    return this.engine.verify(options.deep ?? false, timeoutMs);
   }
 
   /** Changes of ours that lost, whole, newest first; without the dismissed ones unless they are asked for. */
@@ -283,6 +302,8 @@ export class SyncClient {
           dropped: conflict.dropped,
           ...(conflict.droppedTitle !== null && { droppedTitle: conflict.droppedTitle }),
         }),
+      verified: (notice) => this.emitter.emit('verified', notice),
+      repaired: (notice) => this.emitter.emit('repair', notice),
       error: (error) => this.report(error),
       log: (entry) => this.log(entry),
     };

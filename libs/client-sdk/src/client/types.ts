@@ -4,10 +4,23 @@ import type { PathPredicate, Where } from '../query/condition.js';
 import type { ListOptions } from '../store/local-store.js';
 import type { StoredConflict } from '../store/stored-conflict.js';
 import type { BackoffLimits } from '../sync/backoff.js';
-import type { ConnectionNotice, LogEntry, SyncProgress } from '../sync/engine-events.js';
+import type { ConnectionNotice, LogEntry, RepairNotice, SyncProgress, VerifiedNotice } from '../sync/engine-events.js';
 import type { TokenSource } from '../sync/handshake.js';
+import type { RepairedDocument } from '../sync/repair-documents.js';
+import type { VerifyReport } from '../sync/verifier.js';
 
-export type { ConnectionNotice, ListOptions, LogEntry, PathPredicate, SyncProgress, Where };
+export type {
+  ConnectionNotice,
+  ListOptions,
+  LogEntry,
+  PathPredicate,
+  RepairNotice,
+  RepairedDocument,
+  SyncProgress,
+  VerifiedNotice,
+  VerifyReport,
+  Where,
+};
 
 export interface SyncClientOptions {
   /** Path of the SQLite file; folders are made. `sqlite:path?mode=rwc` is understood too. */
@@ -230,6 +243,12 @@ export interface SyncStatus {
   /** Online, nothing pending, nothing missing. */
   readonly caughtUp: boolean;
   readonly lastSyncAt: string | null;
+  /** The last sequence at which this copy was compared with the server's and found to be the same; null: never yet. */
+  readonly verifiedSequence: number | null;
+  readonly verifiedAt: string | null;
+  /** Documents that were found to differ and were put right, over the life of this database, and when last. */
+  readonly repairedDocuments: number;
+  readonly repairedAt: string | null;
   /** Live documents. */
   readonly documents: number;
   readonly conflicts: number;
@@ -242,5 +261,7 @@ export interface ClientNotices {
   sync: SyncProgress;
   conflict: ConflictNotice;
   connection: ConnectionNotice;
+  verified: VerifiedNotice;
+  repair: RepairNotice;
   error: SyncError;
 }

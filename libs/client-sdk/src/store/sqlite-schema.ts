@@ -157,7 +157,19 @@ CREATE TABLE checks (
 ) WITHOUT ROWID, STRICT;
 `;
 
-export const MIGRATIONS: readonly string[] = [INITIAL, SEARCH, LEDGER, CHECKS];
+/** A row that has vanished from a damaged file may still be in the full-text index when it comes back. */
+const SEARCH_AGAIN = `
+DROP TRIGGER documents_searched_insert;
+CREATE TRIGGER documents_searched_insert AFTER INSERT ON documents BEGIN
+  DELETE FROM document_texts WHERE rowid IN (SELECT number FROM searched WHERE document_id = NEW.id);
+  DELETE FROM searched WHERE document_id = NEW.id;
+  INSERT INTO searched (document_id) SELECT NEW.id WHERE ${isVisible('NEW.')};
+  INSERT INTO document_texts (rowid, title, texts)
+    SELECT number, ${visible('NEW.', 'title')}, ${texts('NEW.')} FROM searched WHERE document_id = NEW.id;
+END;
+`;
+
+export const MIGRATIONS: readonly string[] = [INITIAL, SEARCH, LEDGER, CHECKS, SEARCH_AGAIN];
 
 /** Per connection: never in the file, so no migration. */
 export const STAGE_TABLE = `

@@ -26,13 +26,14 @@ import type { Transport } from '../transport/transport.js';
 import { Backoff, type BackoffLimits } from './backoff.js';
 import { Dismissals } from './dismissals.js';
 import type { ConnectionNotice } from './engine-events.js';
-import { authError, otherUser, shakeHands, turnedAway, type HandshakeOptions } from './handshake.js';
+import { authError, otherUser, shakeHands, turnedAway, type HandshakeOptions, type Subscription } from './handshake.js';
 import { Puller, type PullMemory } from './puller.js';
 import { Pusher } from './pusher.js';
 import { RepairGuard } from './repair-guard.js';
 import { fromWireError, isAnswer, Session, unexpectedAnswer, type Answer, type SessionEnd } from './session.js';
 import { SYNC_LIMITS } from './sync-limits.js';
 import { SyncWaiters } from './sync-waiters.js';
+import { Verifier, type VerifyReport } from './verifier.js';
 
 export interface EngineOptions extends HandshakeOptions {
   readonly transport: Transport;
@@ -48,6 +49,8 @@ interface Sync {
   readonly dismissals: Dismissals;
   readonly pusher: Pusher;
   readonly puller: Puller;
+  /** null where the server is from before there were digests. */
+  readonly verifier: Verifier | null;
 }
 
 export class SyncEngine {
@@ -149,6 +152,21 @@ export class SyncEngine {
   }
 
   /**
+   * Compares what is here with what the server has, and puts right what differs.
+   * @throws SyncError `connection_lost`, `timed_out`, `invalid_message` where the server cannot do it
+   */
+  verify(deep: boolean, timeoutMs: number): Promise<VerifyReport> {
+    if (!this.sync) return Promise.reject(new SyncError('connection_lost'));
+    const { verifier } = this.sync;
+    if (!verifier) return Promise.reject(new SyncError('invalid_message', 'the server is too old to be compared with'));
+    return new Promise((resolve, reject) => {
+      const late = (): void => reject(new SyncError('timed_out', 'not compared with the server in time'));
+      const cancel = this.options.platform.setTimer(timeoutMs, late);
+      verifier.ask(deep).then(resolve, reject).finally(cancel);
+    });
+  }
+
+  /**
    * Part of a document's history, as the server has it, newest first; null while there is no connection or where it
    * breaks meanwhile.
    */
@@ -216,7 +234,7 @@ export class SyncEngine {
     try {
       this.session = new Session(transport, url, platform, {
         onOpen: (session) =>
-          shakeHands(this.options, session, (streamId, head) => this.subscribed(session, streamId, head)),
+          shakeHands(this.options, session, (subscription) => this.subscribed(session, subscription)),
         onFrame: (session, frame) => this.receive(session, frame),
         onEnd: (session, end) => this.ended(session, end),
       });
@@ -230,12 +248,13 @@ export class SyncEngine {
     });
   }
 
-  private subscribed(session: Session, streamId: StreamId, head: number): void {
+  private subscribed(session: Session, { streamId, head, digests }: Subscription): void {
     const { store, platform, listener, owner } = this.options;
     const context = { store, platform, listener, session, streamId, progressed: () => this.progressed() };
     const puller = new Puller({ ...context, repairs: this.repairs, memory: this.memory }, head);
     this.sync = {
       puller,
+      verifier: digests ? new Verifier({ ...context, puller }) : null,
       dismissals: new Dismissals(store, session, streamId),
       pusher: new Pusher({ ...context, owner, ready: () => puller.isTrusted }),
     };
@@ -266,6 +285,10 @@ export class SyncEngine {
       case 'snapshot':
       case 'history':
       case 'document_at':
+      case 'stream_at':
+      case 'digest':
+      case 'document_digests':
+      case 'documents':
       case 'conflicts':
       case 'conflict':
       case 'conflict_dismissed':
@@ -284,6 +307,7 @@ export class SyncEngine {
     const { platform, listener, token } = this.options;
     const steady = this.onlineSince !== null && platform.monotonic() - this.onlineSince >= SYNC_LIMITS.steadyMs;
     this.head = this.sync?.puller.knownHead ?? this.head;
+    this.sync?.verifier?.end();
     this.session = null;
     this.sync = null;
     this.onlineSince = null;
@@ -334,6 +358,7 @@ export class SyncEngine {
     const { store, platform, listener } = this.options;
     // A snapshot may have put changes back into the outbox.
     this.sync?.pusher.poke();
+    this.sync?.verifier?.poke();
     const done = this.sync !== null && this.sync.puller.isLive && store.outbox.size() === 0;
     const news = done && !this.caughtUp;
     this.caughtUp = done;

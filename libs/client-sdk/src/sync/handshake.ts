@@ -14,8 +14,8 @@ import {
   type UserId,
 } from '@json-database-sync/domain';
 import type { LocalStore } from '../store/local-store.js';
+import { adoptStrategy } from './adopt-strategy.js';
 import type { EngineListener } from './engine-events.js';
-import { refreshDocument } from './fold-changes.js';
 import { fromWireError, isAnswer, unexpectedAnswer, type Answer, type Session, type SessionEnd } from './session.js';
 import { SYNC_LIMITS } from './sync-limits.js';
 
@@ -31,14 +31,23 @@ export interface HandshakeOptions {
   readonly sdk: string;
 }
 
-type Subscribed = (streamId: StreamId, head: number) => void;
+export interface Subscription {
+  readonly streamId: StreamId;
+  readonly head: number;
+  /** The server can tell digests: those from before there were any do not name the limit. */
+  readonly digests: boolean;
+}
+
+type Subscribed = (subscription: Subscription) => void;
 
 /** @param subscribed told the user's stream and its head, once the server sends its news */
 export function shakeHands(options: HandshakeOptions, session: Session, subscribed: Subscribed): void {
   const { token } = options;
-  const letIn = (userId: UserId, strategy: ConflictStrategy): void => {
-    adoptStrategy(options, userId, strategy);
-    subscribe(options, session, userId, subscribed);
+  const letIn = (frame: StreamingDownOf<'auth_success'>): void => {
+    const { userId: known } = options.store.identity();
+    if (known === null || known === frame.user_id) adoptStrategy(options, strategyIn(frame));
+    const digests = frame.limits['digestPage'] !== undefined;
+    subscribe(options, session, frame.user_id, (streamId, head) => subscribed({ streamId, head, digests }));
   };
   if (typeof token === 'string') {
     sendToken(options, session, token, letIn);
@@ -59,7 +68,7 @@ function sendToken(
   { store, userId, sdk }: HandshakeOptions,
   session: Session,
   token: string,
-  letIn: (userId: UserId, strategy: ConflictStrategy) => void,
+  letIn: (frame: StreamingDownOf<'auth_success'>) => void,
 ): void {
   const identity = store.identity();
   const user = userId ?? identity.userId;
@@ -75,7 +84,7 @@ function sendToken(
     {
       answered: (frame: Answer) => {
         if (isAnswer(frame, 'auth_error')) session.end(turnedAway(authError(frame)));
-        else if (isAnswer(frame, 'auth_success')) letIn(frame.user_id, strategyIn(frame));
+        else if (isAnswer(frame, 'auth_success')) letIn(frame);
         else throw unexpectedAnswer(frame, 'authenticate');
       },
       refused: (error) => session.end(turnedAway(fromWireError(error))),
@@ -89,18 +98,12 @@ function strategyIn({ user_id: userId, streams }: StreamingDownOf<'auth_success'
   return streams.find((stream) => stream.stream_id === streamId)?.strategy ?? DEFAULT_STRATEGY;
 }
 
-/** What is pending may look otherwise under another strategy. */
-function adoptStrategy({ store, listener }: HandshakeOptions, userId: UserId, strategy: ConflictStrategy): void {
-  const { userId: known, streamId } = store.identity();
-  if (store.strategy() === strategy || (known !== null && known !== userId)) return;
-  store.transaction(() => {
-    store.setStrategy(strategy);
-    for (const id of store.outbox.documentIds(streamId)) refreshDocument(store, id);
-  });
-  listener.committed();
-}
-
-function subscribe(options: HandshakeOptions, session: Session, userId: UserId, subscribed: Subscribed): void {
+function subscribe(
+  options: HandshakeOptions,
+  session: Session,
+  userId: UserId,
+  subscribed: (streamId: StreamId, head: number) => void,
+): void {
   const streamId = bind(options, userId);
   if (streamId === null) {
     session.end({ reason: otherUser().message, error: otherUser(), refused: 'for_good' });

@@ -23,6 +23,8 @@ import {
   type StreamingDownOf,
   type WireError,
 } from '@json-database-sync/domain';
+import { Acknowledgements } from './acknowledgements.js';
+import { endsBefore, isAnotherLog } from './another-log.js';
 import { Backoff } from './backoff.js';
 import { completeSnapshot } from './complete-snapshot.js';
 import type { EngineListener } from './engine-events.js';
@@ -65,10 +67,9 @@ export class Puller {
   private inquiring = false;
   private live = false;
   private fruitless = 0;
-  private acknowledging = false;
-  private ackedCursor = 0;
   private receivedInRow = 0;
   private readonly backoff: Backoff;
+  private readonly acknowledgements: Acknowledgements;
 
   constructor(
     private readonly context: PullerContext,
@@ -78,6 +79,7 @@ export class Puller {
     this.backoff = new Backoff({ initialMs: SYNC_LIMITS.retryInitialMs, maxMs: SYNC_LIMITS.retryMaxMs }, () =>
       context.platform.random(),
     );
+    this.acknowledgements = new Acknowledgements(context);
     this.lookAgain();
   }
 
@@ -116,6 +118,21 @@ export class Puller {
     this.inquiring = true;
     this.setLive(false);
     this.poke();
+  }
+
+  /** The server has been heard to have come this far. */
+  learn(sequence: number): void {
+    if (sequence <= this.head) return;
+    this.head = sequence;
+    this.poke();
+  }
+
+  /** Takes a snapshot, at once or (where it was done a moment ago) after a while. */
+  startAnew(why: SyncError): void {
+    const waitMs = this.context.repairs.nextDelayMs();
+    this.setLive(false);
+    this.context.listener.error(why);
+    this.waitThen(waitMs, () => this.startSnapshot(true));
   }
 
   /** Now and then, without being asked: news that was lost on its way to us costs a delay, never a change. */
@@ -163,7 +180,7 @@ export class Puller {
     if (!isAnswer(frame, 'changes')) throw unexpectedAnswer(frame, 'get_changes_since');
     this.busy = false;
     this.backoff.reset();
-    if (!this.isSettingAside() && this.isAnotherLog(asked, frame)) {
+    if (!this.isSettingAside() && isAnotherLog(this.context, asked, frame)) {
       this.startSnapshot(true);
       return;
     }
@@ -245,16 +262,10 @@ export class Puller {
   }
 
   private repair(diverged: Diverged): void {
-    const { listener, repairs } = this.context;
-    const waitMs = repairs.nextDelayMs();
-    this.setLive(false);
-    listener.error(
-      new SyncError('version_mismatch', `the local copy of a document differs from the server's: ${diverged.message}`, {
-        cause: diverged,
-        details: { document_id: diverged.documentId, repair_in_ms: waitMs },
-      }),
+    const what = `the local copy of a document differs from the server's: ${diverged.message}`;
+    this.startAnew(
+      new SyncError('version_mismatch', what, { cause: diverged, details: { document_id: diverged.documentId } }),
     );
-    this.waitThen(waitMs, () => this.startSnapshot(true));
   }
 
   private newSnapshot(distrustLog: boolean): SnapshotRun {
@@ -323,43 +334,13 @@ export class Puller {
     }
   }
 
-  /**
-   * The server's log ends before our cursor or has another event there: it was restored from an older backup. A change
-   * of ours may have been sent again and stand at the same place, with something else before it: its time tells.
-   */
-  private isAnotherLog(asked: number, frame: StreamingDownOf<'changes'>): boolean {
-    const { store, streamId } = this.context;
-    // It has answered changes of ours, perhaps, at sequences that it has not come to: what is waited for never comes.
-    if (frame.latest_sequence < Math.max(asked, lastAnswered(store, streamId))) return true;
-    const theirs = frame.events.find((event) => event.sequence === asked);
-    if (!theirs) return false;
-    const ours = store.events.at(streamId, asked);
-    if (ours) return ours.mutationId !== theirs.mutation_id || ours.createdAt !== theirs.created_at;
-    // Known by a snapshot only: then its document is as that event left it, unless more has come in meanwhile.
-    if (this.cursor() !== asked) return false;
-    const document = store.documents.confirmed(theirs.document_id);
-    return document?.revisionId !== theirs.revision_id || document.updatedAt !== theirs.created_at;
-  }
-
   private setLive(live: boolean): void {
     if (live === this.live) return;
     this.live = live;
     if (!live) return;
     this.receivedInRow = 0;
     this.context.progressed();
-    if (this.acknowledging) return;
-    this.acknowledging = true;
-    this.acknowledge();
-  }
-
-  /** Tells the server how far this client has come, now and whenever it has come further a heartbeat later. */
-  private acknowledge(): void {
-    const cursor = this.cursor() ?? 0;
-    if (cursor > this.ackedCursor) {
-      this.ackedCursor = cursor;
-      this.context.session.send({ type: 'ack_changes', stream_id: this.context.streamId, up_to_sequence: cursor });
-    }
-    this.context.session.after(SYNC_LIMITS.heartbeatMs, () => this.acknowledge());
+    this.acknowledgements.begin();
   }
 
   private learnHead(frame: StreamingDownOf<'changes'>): void {
@@ -378,16 +359,4 @@ export class Puller {
   private reportSnapshot(run: SnapshotRun): void {
     this.context.listener.sync({ phase: 'snapshot', received: run.received, total: run.total });
   }
-}
-
-/** Refused since the server's log ends before this cursor: it was restored from an older backup. */
-function endsBefore(cursor: number, { details }: WireError): boolean {
-  const latest = details?.['latest_sequence'];
-  return typeof latest === 'number' && latest < cursor;
-}
-
-/** The furthest sequence at which a change of ours was settled that has not come down yet; 0 where there is none. */
-function lastAnswered({ outbox }: LocalStore, streamId: StreamId): number {
-  const waiting = outbox.documentIds(streamId).flatMap((id) => outbox.ofDocument(id));
-  return Math.max(0, ...waiting.map(({ ackedSequence }) => ackedSequence ?? 0));
 }

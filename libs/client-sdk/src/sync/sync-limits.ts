@@ -10,6 +10,19 @@ export const SYNC_LIMITS = {
   heartbeatMs: 5_000,
   /** How often a client that hears of no news asks whether there really is none. */
   lookAgainMs: 300_000,
+  /** How often a client that is caught up holds its copy against the server's (jittered), and how soon again at most. */
+  verifyMs: 300_000,
+  verifyQuietMs: 10_000,
+  /** Wait where an answer was of another sequence than ours, and how often it is asked for in a row. */
+  verifyRetryMs: 1_000,
+  verifyAttempts: 5,
+  /** Times that one verification puts documents right before it gives up. */
+  verifyRounds: 2,
+  /** Documents of a local count that are read at once. */
+  scanDocuments: 50,
+  /** Documents that are put right one by one; where more differ a snapshot is less work. */
+  repairDocuments: 1_000,
+  repairPage: 100,
   /** Changes of another process on the same file are pushed by us only when it has not done so for this long. */
   foreignOutboxMs: 10_000,
   /** Text of one `mutate` frame, in characters: even at three bytes each it stays within the server's frame limit. */
