@@ -18,6 +18,7 @@ import type { WebSocket } from 'ws';
 import { Accounts, type Identity, type IssuedToken } from '../../apps/server/src/accounts/accounts.js';
 import { SnapshotReader } from '../../apps/server/src/event-store/snapshot.js';
 import { Feed } from '../../apps/server/src/feed/feed.js';
+import { FailedLogIns } from '../../apps/server/src/accounts/failed-log-ins.js';
 import { Authenticator } from '../../apps/server/src/gateway/authenticator.js';
 import { Connection } from '../../apps/server/src/gateway/connection.js';
 import { GatewayServices } from '../../apps/server/src/gateway/services.js';
@@ -130,6 +131,7 @@ export class ServerNode {
     const accounts = new NodeAccounts(this.life);
     return new Authenticator(
       new NodeServices(accounts, store, new SnapshotReader(store), feed, new Map(), environment),
+      new FailedLogIns(),
     );
   }
 

@@ -39,6 +39,7 @@ export * from './audit/canonical-event.js';
 export * from './audit/hash-chain.js';
 export * from './audit/verify-chain.js';
 export * from './audit/audit-file.js';
+export * from './audit/audit-entry.js';
 export * from './protocol/shapes.js';
 export * from './protocol/conflicts.js';
 export * from './protocol/classic-up.js';

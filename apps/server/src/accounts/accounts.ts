@@ -16,7 +16,7 @@ export interface IssuedToken {
 
 export abstract class Accounts {
   /**
-   * Judges a token. `userId` is who the caller says to be: the classic dialect always says it, HTTP never.
+   * Judges a token. `userId` is who the caller says to be: the classic dialect always says it, HTTP seldom.
    * @throws SyncError `invalid_auth`, the same for an unknown user and a wrong token
    */
   abstract authenticate(claim: { readonly token: string; readonly userId?: UserId | undefined }): Promise<Identity>;

@@ -14,8 +14,8 @@ import {
   type JsonValue,
   type UserId,
 } from '@json-database-sync/domain';
-import { LRUCache } from 'lru-cache';
 import { clientIdFor } from '../accounts/client-id.js';
+import { FailedLogIns } from '../accounts/failed-log-ins.js';
 import { ClassicDialect } from './classic-dialect.js';
 import { CLOSE } from './close-codes.js';
 import type { Connection } from './connection.js';
@@ -26,16 +26,15 @@ import { GatewayServices } from './services.js';
 import { StreamAccess } from './stream-access.js';
 import { StreamingDialect } from './streaming-dialect.js';
 
-/** Failed log-ins from one address in a minute, past which it has to wait. */
-const MAX_FAILURES_PER_MINUTE = 60;
-
 @Injectable()
 export class Authenticator {
-  private readonly failures = new LRUCache<string, { count: number }>({ max: 10_000, ttl: 60_000 });
   /** How a connection's news end; replaced when it authenticates anew. */
   private readonly news = new WeakMap<Connection, () => void>();
 
-  constructor(private readonly services: GatewayServices) {}
+  constructor(
+    private readonly services: GatewayServices,
+    private readonly failedLogIns: FailedLogIns,
+  ) {}
 
   /** The dialect of a connection that has not said who it is: it takes `authenticate` and nothing else. */
   readonly firstDialect: Dialect = {
@@ -132,24 +131,8 @@ export class Authenticator {
     });
   }
 
-  private async judge(token: string, userId: UserId | undefined, connection: Connection): Promise<{ userId: UserId }> {
-    const failed = this.failures.get(connection.address);
-    if (failed && failed.count >= MAX_FAILURES_PER_MINUTE) {
-      throw new SyncError('rate_limit_exceeded', 'too many failed log-ins from this address; wait a minute');
-    }
-    try {
-      return await this.services.accounts.authenticate({ token, userId });
-    } catch (error) {
-      if (error instanceof SyncError && error.code === 'invalid_auth') this.countFailure(connection.address);
-      throw error;
-    }
-  }
-
-  private countFailure(address: string): void {
-    const failed = this.failures.get(address);
-    // The entry keeps its age: the minute runs from the first failure.
-    if (failed) failed.count += 1;
-    else this.failures.set(address, { count: 1 });
+  private judge(token: string, userId: UserId | undefined, connection: Connection): Promise<{ userId: UserId }> {
+    return this.failedLogIns.guard(connection.address, () => this.services.accounts.authenticate({ token, userId }));
   }
 
   private adoptNews(connection: Connection, end: () => void): void {

@@ -296,6 +296,8 @@ describe('the rest', () => {
       '/api/documents/{id}/history',
       '/api/documents/{id}/versions/{version}',
       '/api/streams',
+      '/api/streams/{id}/audit',
+      '/api/streams/{id}/audit/export',
       '/api/streams/{id}/documents',
       '/api/streams/{id}/strategy',
       '/health',

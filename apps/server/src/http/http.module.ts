@@ -5,6 +5,7 @@ import { ThrottlerModule } from '@nestjs/throttler';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { DocumentQueriesModule } from '../documents/queries/document-queries.module.js';
 import { SETTINGS, type ServerSettings } from '../settings/settings.js';
+import { AuditController } from './audit/audit.controller.js';
 import { AuthController } from './auth/auth.controller.js';
 import { ConflictsController } from './conflicts/conflicts.controller.js';
 import { DocumentHistoryController } from './documents/document-history.controller.js';
@@ -35,6 +36,7 @@ const MINUTE_MS = 60_000;
     StreamsController,
     StreamPastController,
     ConflictsController,
+    AuditController,
   ],
   providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
 })

@@ -15,6 +15,7 @@ export function setUpOpenApi(app: INestApplication): void {
     .addTag('documents', 'Reading the documents of one’s personal stream.')
     .addTag('streams', 'One’s streams, and how they settle what overlaps.')
     .addTag('conflicts', 'Changes that lost: see them, dismiss them, bring them back.')
+    .addTag('audit', 'Who changed what in a stream, and its log as a download.')
     .addTag('health', 'For load balancers and orchestrators.')
     .build();
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), {

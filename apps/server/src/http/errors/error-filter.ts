@@ -31,6 +31,8 @@ export class ErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const response = http.getResponse<Response>();
     if (response.headersSent) {
+      // Too late to tell whoever asked; it is logged all the same.
+      this.answerTo(exception, http.getRequest<Request>());
       response.destroy();
       return;
     }
