@@ -46,7 +46,8 @@ export interface ConflictSidesOf {
   readonly wouldBe: Reapplied | null;
 }
 
-interface ConflictRow {
+/** A row of the table. */
+export interface ConflictRow {
   id: ConflictId;
   document_id: DocumentId;
   user_id: UserId;
@@ -123,7 +124,7 @@ export class ConflictLedger {
     return toWire(await this.find(streamId, id));
   }
 
-  private async find(streamId: StreamId, id: ConflictId): Promise<ConflictRow> {
+  protected async find(streamId: StreamId, id: ConflictId): Promise<ConflictRow> {
     const [row] = await queryPrepared<ConflictRow>(this.dataSource, FIND, [streamId, id]);
     if (!row) throw unknownConflict();
     return row;
@@ -152,11 +153,11 @@ export function toConflictDetail({ conflict, base, current, wouldBe }: ConflictS
   };
 }
 
-function unknownConflict(): SyncError {
+export function unknownConflict(): SyncError {
   return new SyncError('document_not_found', 'there is no such conflict');
 }
 
-function toWire(row: ConflictRow): WireConflict {
+export function toWire(row: ConflictRow): WireConflict {
   return {
     id: row.id,
     document_id: row.document_id,

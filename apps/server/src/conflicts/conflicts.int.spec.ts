@@ -231,6 +231,23 @@ describe('the ledger', () => {
       status: 'applied',
       resolved_by_mutation: winning.mutation_id,
     });
+    // Whoever does not know of it yet brings nothing back; the same mutation sent again is answered as before.
+    const again = { ...make.update(documentId, 4, [replace('/n', 10)]), applies_conflict: id };
+    await expect(mutate(theirs, again)).resolves.toMatchObject({
+      status: 'rejected',
+      error: { code: 'version_mismatch' },
+    });
+    await expect(mutate(mine, winning)).resolves.toMatchObject({ status: 'duplicate', original_status: 'applied' });
+  });
+
+  it('is brought back by the first of two changes that come at once', async () => {
+    const { id, documentId } = await lost();
+    const twice = [3, 3].map((base) => ({
+      ...make.update(documentId, base, [replace('/n', 10)]),
+      applies_conflict: id,
+    }));
+    const results = await Promise.all(twice.map((mutation) => mutate(mine, mutation)));
+    expect(results).toMatchObject([{ status: 'applied' }, { error: { code: 'version_mismatch' } }]);
   });
 
   it('brings back a deletion that lost', async () => {

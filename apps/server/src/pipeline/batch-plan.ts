@@ -20,6 +20,7 @@ import {
   type StreamId,
 } from '@json-database-sync/domain';
 import type { LostOperation, RecordedMutation } from '../event-store/event-store.js';
+import { conflictKey, toBringBack } from '../conflicts/brought-back.js';
 import type { Settling } from '../conflicts/stream-strategies.js';
 import { cacheKey, formerKey } from './document-cache.js';
 import type { RecordedConflict, Submission } from './submission.js';
@@ -40,6 +41,8 @@ export interface BatchInput {
   readonly formers?: ReadonlyMap<string, DocumentState>;
   /** Looked up for verified submissions only. */
   readonly mutations: ReadonlyMap<string, RecordedMutation>;
+  /** Losses that have been brought back, by `conflictKey`. */
+  readonly broughtBack?: ReadonlySet<string>;
   /** How each stream settles what overlaps; by `server_wins` where it is not said. */
   readonly settlings?: ReadonlyMap<StreamId, Settling>;
   readonly now: string;
@@ -92,6 +95,8 @@ export function planBatch(submissions: readonly Submission[], input: BatchInput)
   return planner.plan;
 }
 
+const BROUGHT_BACK = new SyncError('version_mismatch', 'what was lost has been brought back');
+
 /** A document as the batch leaves it so far, with the events that the batch made of it. */
 interface WorkingDocument {
   readonly state: DocumentState;
@@ -111,6 +116,7 @@ class BatchPlanner {
   /** Documents with a command that was put off: their later ones wait too, or they would overtake it. */
   private readonly held = new Set<string>();
   private readonly seenMutations = new Set<string>();
+  private readonly broughtBackHere = new Set<string>();
   private readonly lostHere: (LostOperation & { readonly key: string })[] = [];
 
   constructor(private readonly input: BatchInput) {}
@@ -129,6 +135,9 @@ class BatchPlanner {
     const recorded = this.input.mutations.get(mutationKey);
     if (recorded) return this.repeat(submission, current, recorded);
 
+    if (this.isBroughtBack(command)) {
+      return submission.verified ? this.reject(submission, BROUGHT_BACK) : this.deferVerified(submission);
+    }
     const since = this.historySince(submission, loaded, current);
     if (since === 'unread') return this.deferVerified(submission);
     const decision = decide(current?.state, command, this.contextOf(submission, since));
@@ -142,8 +151,20 @@ class BatchPlanner {
       case 'unchanged':
         return this.record(submission, decision.state);
       case 'rejected':
-        this.plan.rejected.push({ submission, error: decision.error });
+        this.reject(submission, decision.error);
     }
+  }
+
+  private reject(submission: Submission, error: SyncError): void {
+    this.plan.rejected.push({ submission, error });
+  }
+
+  /** Twice would put an item of a list there twice. */
+  private isBroughtBack(command: Submission['command']): boolean {
+    const key = toBringBack(command);
+    return (
+      key !== null && (this.input.broughtBack?.has(conflictKey(key)) || this.broughtBackHere.has(conflictKey(key)))
+    );
   }
 
   private accept(submission: Submission, current: WorkingDocument | undefined, decision: Accepted): void {
@@ -157,6 +178,8 @@ class BatchPlanner {
       made.push(event);
       this.working.set(cacheKey(submission.command), { state, made });
     }
+    const brought = conflict ? null : toBringBack(submission.command);
+    if (brought) this.broughtBackHere.add(conflictKey(brought));
     for (const { operation } of conflict?.dropped ?? []) {
       const { clientId } = submission.author;
       if (operation)
@@ -196,8 +219,7 @@ class BatchPlanner {
     if (current && recorded.documentId === submission.command.documentId) {
       this.plan.repeated.push({ submission, state: current.state, recorded });
     } else {
-      const error = new SyncError('invalid_message', 'this mutation id was used for another document');
-      this.plan.rejected.push({ submission, error });
+      this.reject(submission, new SyncError('invalid_message', 'this mutation id was used for another document'));
     }
   }
 

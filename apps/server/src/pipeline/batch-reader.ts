@@ -1,6 +1,7 @@
 /** The reads of a batch: documents that are not cached, and the part of the log that concurrent changes need. */
 import { historyLimit, historyNeeded, type DocumentEvent, type DocumentState } from '@json-database-sync/domain';
 import { groupBy } from '../collections.js';
+import { toBringBack } from '../conflicts/brought-back.js';
 import type { EventStore, LostOperation, RecordedMutation } from '../event-store/event-store.js';
 import type { StoredDocument } from '../event-store/rows.js';
 import { cacheKey, formerKey } from './document-cache.js';
@@ -14,11 +15,13 @@ export interface BatchReads {
   readonly mutations: Map<string, RecordedMutation>;
   /** What documents are to go back to, by `formerKey`. */
   readonly formers: Map<string, DocumentState>;
+  /** The losses that have been brought back, of those that are to be; by `conflictKey`. */
+  readonly broughtBack: ReadonlySet<string>;
 }
 
 export async function readForBatch(
   submissions: readonly Submission[],
-  environment: Pick<LaneEnvironment, 'store' | 'cache' | 'formerVersion'>,
+  environment: Pick<LaneEnvironment, 'store' | 'cache' | 'formerVersion' | 'broughtBack'>,
 ): Promise<BatchReads> {
   const { store, cache } = environment;
   const verified = submissions.filter((submission) => submission.verified);
@@ -42,11 +45,13 @@ export async function readForBatch(
   const others = submissions.filter(
     ({ command }) => command.kind !== 'revert' || !formers.has(formerKey(command, command.toVersion)),
   );
-  const [concurrent, mutations] = await Promise.all([
+  const losses = submissions.map(({ command }) => toBringBack(command)).filter((key) => key !== null);
+  const [concurrent, mutations, broughtBack] = await Promise.all([
     readConcurrent(others, documents, store),
     readMutations(verified, store),
+    losses.length === 0 ? new Set<string>() : environment.broughtBack(losses),
   ]);
-  return { documents, ...concurrent, mutations, formers };
+  return { documents, ...concurrent, mutations, formers, broughtBack };
 }
 
 /** The versions that reverts go back to. The way there is short, and no limit to how far back they lie. */

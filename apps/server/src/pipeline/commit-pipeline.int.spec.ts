@@ -8,6 +8,7 @@ import {
   personalStreamOf,
   userIdSchema,
   type DocumentCommand,
+  type UpdateDocumentCommand,
   type DocumentId,
   type JsonValue,
   type StreamId,
@@ -64,7 +65,7 @@ const set = (
   key: string,
   value: JsonValue,
   baseVersion: number | null = null,
-): DocumentCommand => ({
+): UpdateDocumentCommand => ({
   kind: 'update',
   streamId,
   documentId,

@@ -18,6 +18,7 @@ import {
   type StreamId,
 } from '@json-database-sync/domain';
 import { DataSource } from 'typeorm';
+import { broughtBack, type ConflictKey } from '../conflicts/brought-back.js';
 import { StreamStrategies } from '../conflicts/stream-strategies.js';
 import { EventStore } from '../event-store/event-store.js';
 import { queryPrepared } from '../event-store/prepared-query.js';
@@ -27,7 +28,7 @@ import { ActivityLog } from '../monitoring/activity-log.js';
 import { SETTINGS, type ServerSettings } from '../settings/settings.js';
 import { sha256Hex } from '../sha256.js';
 import { CommitLane } from './commit-lane.js';
-import { COMMIT, type CountedRow } from './commit-statement.js';
+import { COMMIT, encodeParameters, type CountedRow } from './commit-statement.js';
 import { DocumentCache } from './document-cache.js';
 import type { Author, CommitReply } from './submission.js';
 
@@ -60,6 +61,7 @@ export class CommitPipeline implements BeforeApplicationShutdown {
       now: () => new Date().toISOString(),
       settlings: strategies.of.bind(strategies),
       formerVersion: (current: DocumentState, version: number) => formerVersion(timeTravel, current, version),
+      broughtBack: (keys: readonly ConflictKey[]) => broughtBack(this.dataSource, keys),
       newConflictId: () => conflictIdSchema.parse(newUuid()),
       write: (parameters: readonly unknown[]) => this.write(parameters),
       publish: feed.publish.bind(feed),
@@ -99,7 +101,7 @@ export class CommitPipeline implements BeforeApplicationShutdown {
   }
 
   private async write(parameters: readonly unknown[]): Promise<Map<StreamId, number>> {
-    const rows = await queryPrepared<CountedRow>(this.dataSource, COMMIT, parameters);
+    const rows = await queryPrepared<CountedRow>(this.dataSource, COMMIT, encodeParameters(parameters));
     return new Map(rows.map(({ id, base }) => [id, Number(base)]));
   }
 }

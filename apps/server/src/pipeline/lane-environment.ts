@@ -1,6 +1,7 @@
 /** What a lane needs of the world around it. */
 import type { Logger } from '@nestjs/common';
 import type { ConflictId, DocumentState, Sha256Hex, StreamId } from '@json-database-sync/domain';
+import type { ConflictKey } from '../conflicts/brought-back.js';
 import type { Settling } from '../conflicts/stream-strategies.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { ActivityLog } from '../monitoring/activity-log.js';
@@ -19,6 +20,8 @@ export interface LaneEnvironment {
   readonly settlings: (streamIds: Iterable<StreamId>) => Promise<ReadonlyMap<StreamId, Settling>>;
   /** The document as it was at an earlier version; undefined where that cannot be told. */
   readonly formerVersion: (current: DocumentState, version: number) => Promise<DocumentState | undefined>;
+  /** Which losses have been brought back, by `conflictKey`. */
+  readonly broughtBack: (keys: readonly ConflictKey[]) => Promise<ReadonlySet<string>>;
   readonly newConflictId: () => ConflictId;
   /** Runs the commit statement; gives each stream's last sequence before the batch. */
   readonly write: (parameters: readonly unknown[]) => Promise<Map<StreamId, number>>;

@@ -1,5 +1,14 @@
 /** Losses from the application's side: brought back, dismissed, offline and online. */
-import type { ClientId, ConflictStrategy, Mutation } from '@json-database-sync/domain';
+import {
+  toWireDocument,
+  type ClientId,
+  type ConflictId,
+  type ConflictStrategy,
+  type DocumentId,
+  type JsonPatchOperation,
+  type Mutation,
+  type MutationId,
+} from '@json-database-sync/domain';
 import { FakePlatform } from '../../testing/fake-platform.js';
 import { FakeServer } from '../../testing/fake-server.js';
 import { SyncClient } from './sync-client.js';
@@ -41,6 +50,13 @@ const replace = (path: string, value: unknown) => ({ op: 'replace', path, value 
 /** Long enough for everything that is under way, in virtual time. */
 const settled = (): Promise<void> => platform.advance(5_000);
 
+/** Something that the server is asked for, with the time that it takes. */
+async function within<T>(asked: Promise<T>): Promise<T> {
+  asked.catch(() => undefined);
+  await settled();
+  return asked;
+}
+
 /** They change `a` while we are away and change `a` and `b`; offline again after the loss is known. */
 async function lost(): Promise<{ documentId: string; id: string }> {
   const { id: documentId } = await client.documents.create({ content: { a: 0, b: 0, list: [1] } });
@@ -71,6 +87,13 @@ test('a loss is brought back offline, and out of sight when the server has confi
   await expect(client.applyConflict(id)).rejects.toMatchObject({ code: 'version_mismatch' });
 });
 
+test('a loss that is being brought back is not brought back once more', async () => {
+  const { id } = await lost();
+  await client.applyConflict(id);
+  await expect(client.applyConflict(id)).rejects.toMatchObject({ code: 'version_mismatch' });
+  expect(client.status().pending).toBe(1);
+});
+
 test('one that loses in turn stays, beside the new loss', async () => {
   const { documentId, id } = await lost();
   await client.applyConflict(id);
@@ -91,6 +114,49 @@ test('a dismissal made offline is told when there is a server', async () => {
   await settled();
   await platform.advance(50);
   expect(server.dismissed).toEqual([id]);
+});
+
+test('a loss of another client is brought back by the server’s account of it', async () => {
+  const { id: documentId } = await client.documents.create({ content: { a: 0, list: [1] } });
+  await settled();
+  await client.documents.update(documentId, { merge: { a: 'here' } });
+  await settled();
+  const [id, unknown] = ['0190d000-0000-7000-8000-00000000000a', '0190d000-0000-7000-8000-00000000000b'];
+  const patch = [replace('/a', 'theirs')] as JsonPatchOperation[];
+  const conflict = {
+    id: id as ConflictId,
+    document_id: documentId as DocumentId,
+    user_id: server.userId,
+    client_id: OTHER,
+    mutation_id: '0190c000-0000-7000-8000-0000000000ff' as MutationId,
+    base_version: 1,
+    server_version: 2,
+    strategy: 'server_wins',
+    reason: 'others had changed the same parts of the document',
+    change: { kind: 'update', patch },
+    dropped: [{ index: 0, operation: patch[0]! }],
+    dropped_title: null,
+    created_at: '2026-01-01T00:00:00.000Z',
+    status: 'open' as 'open' | 'applied',
+    resolved_at: null,
+    resolved_by_mutation: null,
+  };
+  server.hooks.answer = (frame) => {
+    if (frame.type !== 'get_conflict' || frame.conflict_id !== id) return undefined;
+    const base = { title: '', content: { a: 0, list: [1] } };
+    const current = toWireDocument(server.documents.get(documentId)!);
+    return [{ type: 'conflict', stream_id: server.streamId, conflict, base, current, would_be: null }];
+  };
+  const document = await within(client.applyConflict(id));
+  expect(document).toMatchObject({ content: { a: 'theirs', list: [1] }, pending: true });
+  await settled();
+  expect(server.documents.get(documentId)?.content).toEqual({ a: 'theirs', list: [1] });
+  expect(server.applied).toEqual([id]);
+  conflict.status = 'applied';
+  await expect(within(client.applyConflict(id))).rejects.toMatchObject({ code: 'version_mismatch' });
+  await expect(within(client.applyConflict(unknown))).rejects.toMatchObject({ code: 'document_not_found' });
+  client.disconnect();
+  await expect(client.applyConflict(unknown)).rejects.toMatchObject({ code: 'connection_lost' });
 });
 
 test('only the server knows the losses of others', async () => {

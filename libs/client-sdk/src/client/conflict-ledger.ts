@@ -7,7 +7,10 @@ import {
   conflictIdSchema,
   reapply,
   type ConflictDetail,
+  type ConflictId,
+  type DocumentId,
   type JsonValue,
+  type Loss,
   type StreamingDownOf,
   type WireConflict,
 } from '@json-database-sync/domain';
@@ -39,28 +42,39 @@ export class ConflictLedger {
   }
 
   async apply(id: string): Promise<Document> {
-    const conflict = this.store.conflicts.get(checkedConflictId(id));
-    if (!conflict) throw new SyncError('document_not_found', 'there is no such conflict in this database');
-    return this.documents.bringBack(conflict.documentId, (current) => {
+    const conflictId = conflictIdSchema.parse(checkedConflictId(id));
+    const own = this.store.conflicts.get(conflictId);
+    const lost = own ? this.ownLoss(own) : await this.fetchLoss(conflictId);
+    return this.documents.bringBack(lost.documentId, (current) => {
       // Read again: another process may have brought it back meanwhile.
-      const now = this.store.conflicts.get(conflict.id);
-      if (now?.appliedAt) throw new SyncError('version_mismatch', 'what was lost has been brought back');
-      return this.changeFor(conflict, current);
+      if (lost.isApplied || this.store.conflicts.get(conflictId)?.appliedAt) {
+        throw new SyncError('version_mismatch', 'what was lost has been brought back');
+      }
+      // Twice would put an item of a list there twice. If this one loses in turn, it can be brought back once more.
+      if (this.isBeingApplied(lost)) throw new SyncError('version_mismatch', 'what was lost is being brought back');
+      return changeFor(lost, current);
     });
   }
 
-  private changeFor(conflict: StoredConflict, current: CurrentDocument): PendingChange {
-    const { change } = conflict;
-    const appliesConflict = conflictIdSchema.parse(conflict.id);
-    if (change.kind === 'delete') return { kind: 'delete', appliesConflict };
-    if (change.kind !== 'update') {
-      throw new SyncError('invalid_argument', `a lost ${change.kind} cannot be brought back; make it anew`);
-    }
-    const { dropped, droppedTitle } = conflict;
-    const again = reapply(current, { patch: change.patch, dropped, droppedTitle, base: this.baseOf(conflict) });
-    if (!again) throw new SyncError('version_mismatch', 'what was lost has no place in the document any more');
-    const { patch, title } = again;
-    return { kind: 'update', patch, ...(title !== current.title && { title }), appliesConflict };
+  private ownLoss(conflict: StoredConflict): BringableLoss {
+    const { id, documentId, change, dropped, droppedTitle, appliedAt } = conflict;
+    const patch = change.kind === 'update' ? change.patch : [];
+    const loss = () => ({ patch, dropped, droppedTitle, base: this.baseOf(conflict) });
+    return { id: conflictIdSchema.parse(id), documentId, kind: change.kind, loss, isApplied: appliedAt !== null };
+  }
+
+  /** Another client's, which only the server has. */
+  private async fetchLoss(id: ConflictId): Promise<BringableLoss> {
+    const { conflict, base } = await this.fetch(id);
+    const { document_id: documentId, change, dropped, dropped_title: droppedTitle, status } = conflict;
+    const loss = () => ({ patch: change.patch ?? [], dropped, droppedTitle, base: base?.content ?? null });
+    return { id, documentId, kind: change.kind, loss, isApplied: status === 'applied' };
+  }
+
+  private isBeingApplied({ id, documentId }: BringableLoss): boolean {
+    return this.store.outbox
+      .ofDocument(documentId)
+      .some(({ change }) => (change.kind === 'update' || change.kind === 'delete') && change.appliesConflict === id);
   }
 
   /** The content that the change was made on, where the local log reaches back to it. */
@@ -102,4 +116,26 @@ export class ConflictLedger {
     const { conflict, base, current, would_be } = frame;
     return { conflict, base, current, would_be };
   }
+}
+
+/** A loss, one's own or another's, with what it takes to bring it back. */
+interface BringableLoss {
+  readonly id: ConflictId;
+  readonly documentId: DocumentId;
+  /** Of the change that lost. */
+  readonly kind: string;
+  /** To be asked for inside the transaction that brings it back. */
+  readonly loss: () => Loss;
+  readonly isApplied: boolean;
+}
+
+function changeFor({ id: appliesConflict, kind, loss }: BringableLoss, current: CurrentDocument): PendingChange {
+  if (kind === 'delete') return { kind, appliesConflict };
+  if (kind !== 'update') {
+    throw new SyncError('invalid_argument', `a lost ${kind} cannot be brought back; make it anew`);
+  }
+  const again = reapply(current, loss());
+  if (!again) throw new SyncError('version_mismatch', 'what was lost has no place in the document any more');
+  const { patch, title } = again;
+  return { kind, patch, ...(title !== current.title && { title }), appliesConflict };
 }
