@@ -3,7 +3,7 @@
  * keeps its own books on what was written here, for the laws.
  */
 import { createHash } from 'node:crypto';
-import type { MutationId, Sequenced } from '@json-database-sync/domain';
+import { SyncError, type JsonValue, type MutationId, type Sequenced } from '@json-database-sync/domain';
 import { SyncClient } from '../../libs/client-sdk/src/client/sync-client.js';
 import type { Platform } from '../../libs/client-sdk/src/platform/platform.js';
 import type { PendingMutation } from '../../libs/client-sdk/src/replica/pending.js';
@@ -23,13 +23,18 @@ interface Surroundings {
   readonly broken: (what: string) => void;
 }
 
+/** A change as it was made, and what the application saw when it made it. */
+export interface Written extends PendingMutation {
+  readonly seen: JsonValue | undefined;
+}
+
 export class Device {
   life: Life;
   client: SyncClient | null = null;
   link: Link | null = null;
   skewMs = 0;
   /** Everything that was written here and acknowledged to the application. */
-  readonly written: PendingMutation[] = [];
+  readonly written: Written[] = [];
   readonly errors: string[] = [];
   readonly weather: Weather & { spreadMs: number };
   readonly store: SqliteStore;
@@ -81,13 +86,29 @@ export class Device {
   }
 
   /** Runs a write of the application and notes what it put into the outbox. */
-  write(work: (client: SyncClient) => Promise<unknown>): void {
+  write(documentId: string, work: (client: SyncClient) => Promise<unknown>): void {
     const { client } = this;
     if (!client) return;
     const before = this.unsent().at(-1)?.position ?? 0;
-    work(client).catch((error: unknown) => this.errors.push(`write: ${String(error)}`));
+    const seen = client.documents.get(documentId, { includeDeleted: true })?.content;
+    work(client).catch((error: unknown) => this.refused(error));
     // A write is durable when the call returns.
-    for (const made of this.unsent()) if (made.position > before) this.written.push(made);
+    for (const made of this.unsent()) if (made.position > before) this.written.push({ ...made, seen });
+  }
+
+  /** An application may ask for what cannot be; it must be told so by an error of the catalogue. */
+  refused(error: unknown): void {
+    if (error instanceof SyncError) this.errors.push(`write: ${String(error)}`);
+    else this.surroundings.broken(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+
+  broken(what: string): void {
+    this.surroundings.broken(`${this.name}: ${what}`);
+  }
+
+  /** How many events have been; the same as before where nothing of the world has come in between. */
+  get moment(): number {
+    return this.surroundings.time.count;
   }
 
   dispose(): void {

@@ -6,7 +6,18 @@
  * It outlives the nodes that write to it. Retention hides the head of a stream's log; what is hidden stays here, since the
  * laws are about all of it.
  */
-import { CHAIN_START, chainHash, type EventHash } from '@json-database-sync/domain';
+import {
+  CHAIN_START,
+  DEFAULT_STRATEGY,
+  EMPTY_DIGEST,
+  chainHash,
+  combineDigests,
+  type ConflictStrategy,
+  type EventHash,
+  type StateDigest,
+} from '@json-database-sync/domain';
+import { conflictKey, type ConflictKey } from '../../apps/server/src/conflicts/brought-back.js';
+import { fromBigint } from '../../apps/server/src/event-store/digest-column.js';
 import { INSERTIONS } from '../../apps/server/src/pipeline/commit-statement.js';
 import { sha256 } from '../../apps/server/src/sha256.js';
 import type { PlantedFault } from './planted-fault.js';
@@ -17,6 +28,9 @@ interface StreamRow {
   lastSequence: number;
   /** The hash of its last event. */
   headHash: EventHash;
+  /** Of its documents, as commits keep it. */
+  digest: StateDigest;
+  readonly strategy: ConflictStrategy;
   /** Events up to this sequence are gone for readers. */
   floor: number;
 }
@@ -31,6 +45,11 @@ export interface Tables {
   readonly mutations: Map<string, Row>;
   readonly conflicts: Row[];
 }
+
+/** What the statement's last row list, the losses brought back, has: stream, conflict, document, mutation. */
+const APPLIED_COLUMNS = 4;
+/** As the table has it by default. */
+const OPEN: Row = { status: 'open', resolved_at: null, resolved_by_mutation: null };
 
 /** A failure as the driver reports it. */
 export class DatabaseFailure extends Error {
@@ -48,14 +67,20 @@ export class MemoryDatabase {
 
   constructor(readonly planted: PlantedFault | null) {}
 
-  addStream(id: string): void {
-    this.tables.streams.set(id, { lastSequence: 0, headHash: CHAIN_START, floor: 0 });
+  addStream(id: string, strategy: ConflictStrategy): void {
+    const empty = { lastSequence: 0, headHash: CHAIN_START, digest: EMPTY_DIGEST, floor: 0 };
+    this.tables.streams.set(id, { ...empty, strategy });
     this.tables.events.set(id, []);
+  }
+
+  /** By the default where there is no such stream. */
+  strategyOf(id: string): ConflictStrategy {
+    return this.tables.streams.get(id)?.strategy ?? DEFAULT_STRATEGY;
   }
 
   /** What the commit statement does. @returns each stream's last sequence before */
   commit(parameters: readonly unknown[]): Map<string, number> {
-    const [ids, counts, now, ...lists] = parameters;
+    const [ids, counts, now, digests, ...lists] = parameters;
     const bases = new Map<string, number>();
     (ids as string[]).forEach((id, index) => {
       const stream = this.tables.streams.get(id);
@@ -66,11 +91,20 @@ export class MemoryDatabase {
     this.guard(inserted);
     (ids as string[]).forEach((id, index) => {
       const stream = this.tables.streams.get(id);
-      if (stream) stream.lastSequence += (counts as number[])[index] ?? 0;
+      if (!stream) return;
+      stream.lastSequence += (counts as number[])[index] ?? 0;
+      stream.digest = combineDigests(stream.digest, fromBigint((digests as string[])[index] ?? '0'));
     });
     if (this.planted === 'lost-commit' && ++this.commits % 7 === 0) return bases;
     for (const [table, rows] of inserted) for (const row of rows) this.insert(table, row);
+    this.markApplied(lists.slice(-APPLIED_COLUMNS) as string[][], now);
     return bases;
+  }
+
+  /** Those of the losses that have been brought back. */
+  broughtBack(keys: readonly ConflictKey[]): ReadonlySet<string> {
+    const applied = this.tables.conflicts.filter((row) => row['status'] === 'applied').map((row) => keyOf(row, 'id'));
+    return new Set(keys.map(conflictKey).filter((key) => applied.includes(key)));
   }
 
   backup(): Tables {
@@ -100,6 +134,26 @@ export class MemoryDatabase {
     }
   }
 
+  /** Losses that mutations of the batch have brought back. Rows are replaced, since a backup shares them. */
+  private markApplied(
+    [streams = [], ids = [], documents = [], mutations = []]: readonly string[][],
+    now: unknown,
+  ): void {
+    for (const [index, id] of ids.entries()) {
+      const at = this.tables.conflicts.findIndex(
+        (row) => row['stream_id'] === streams[index] && row['id'] === id && row['document_id'] === documents[index],
+      );
+      const row = this.tables.conflicts[at];
+      if (!row || row['status'] === 'applied') continue;
+      const resolved = {
+        status: 'applied',
+        resolved_at: new Date(String(now)),
+        resolved_by_mutation: mutations[index],
+      };
+      this.tables.conflicts[at] = { ...row, ...resolved };
+    }
+  }
+
   private insert(table: string, row: Row): void {
     switch (table) {
       case 'events':
@@ -116,7 +170,7 @@ export class MemoryDatabase {
         this.tables.mutations.set(keyOf(row, 'mutation_id'), row);
         break;
       case 'conflicts':
-        if (this.planted !== 'silent-loss') this.tables.conflicts.push(row);
+        if (this.planted !== 'silent-loss') this.tables.conflicts.push({ ...OPEN, ...row });
         break;
       default:
         // Of no concern to what is read here.

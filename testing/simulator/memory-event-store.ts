@@ -145,11 +145,12 @@ export class MemoryEventStore extends EventStore {
     return this.roundTrip(() =>
       [...this.database.tables.streams]
         .filter(([id]) => id === (userId as string) || this.database.planted === 'open-door')
-        .map(([id, { lastSequence }]) => ({
+        .map(([id, { lastSequence, strategy }]) => ({
           stream_id: id as StreamId,
           name: 'personal',
           role: 'owner',
           latest_sequence: lastSequence,
+          strategy,
         })),
     );
   }

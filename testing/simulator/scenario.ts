@@ -1,8 +1,12 @@
 /** What is going to happen, made of a seed: who there is, and a list of steps. A step can be left out without the others changing. */
+import type { ConflictStrategy } from '@json-database-sync/domain';
 import { Random } from './random.js';
+import { STRATEGIES } from './settling.js';
 
 export const STEP_KINDS = [
   'write',
+  'reconsider',
+  'bring-back',
   'disconnect',
   'connect',
   'cut',
@@ -41,6 +45,8 @@ export interface Scenario {
   readonly seed: number;
   /** Whose each client is, by the number of the user. */
   readonly clients: readonly number[];
+  /** How each user's stream settles what overlaps. */
+  readonly strategies: readonly [ConflictStrategy, ConflictStrategy];
   /** When each client is first started. */
   readonly starts: readonly number[];
   readonly nodes: number;
@@ -50,6 +56,8 @@ export interface Scenario {
 
 /** How common each kind is, in hundredths of all steps; the rest are writes. */
 const FAULTS: readonly (readonly [StepKind, number])[] = [
+  ['reconsider', 13],
+  ['bring-back', 5],
   ['disconnect', 4],
   ['connect', 4],
   ['cut', 6],
@@ -83,6 +91,7 @@ export function makeScenario(seed: number): Scenario {
   return {
     seed,
     clients,
+    strategies: [random.pick(STRATEGIES), random.pick(STRATEGIES)],
     starts: clients.map(() => (random.chance(0.7) ? 0 : random.below(length))),
     nodes: random.chance(0.5) ? 2 : 1,
     cacheCharacters: random.chance(0.5) ? 1_000_000 : 2_000,

@@ -16,22 +16,25 @@ import {
 } from '@json-database-sync/domain';
 import type { WebSocket } from 'ws';
 import { Accounts, type Identity, type IssuedToken } from '../../apps/server/src/accounts/accounts.js';
+import { FailedLogIns } from '../../apps/server/src/accounts/failed-log-ins.js';
 import { SnapshotReader } from '../../apps/server/src/event-store/snapshot.js';
 import { Feed } from '../../apps/server/src/feed/feed.js';
-import { FailedLogIns } from '../../apps/server/src/accounts/failed-log-ins.js';
 import { Authenticator } from '../../apps/server/src/gateway/authenticator.js';
 import { Connection } from '../../apps/server/src/gateway/connection.js';
 import { GatewayServices } from '../../apps/server/src/gateway/services.js';
 import { SilentActivityLog } from '../../apps/server/src/monitoring/silent-activity-log.js';
 import { CommitLane } from '../../apps/server/src/pipeline/commit-lane.js';
-import { sha256Hex } from '../../apps/server/src/pipeline/commit-pipeline.js';
 import { DocumentCache } from '../../apps/server/src/pipeline/document-cache.js';
 import type { LaneEnvironment } from '../../apps/server/src/pipeline/lane-environment.js';
 import type { Author, CommitReply } from '../../apps/server/src/pipeline/submission.js';
+import { sha256Hex } from '../../apps/server/src/sha256.js';
 import type { Link } from './link.js';
 import { DatabaseFailure, type MemoryDatabase } from './memory-database.js';
+import { MemoryDigestReader } from './memory-digest-reader.js';
 import { MemoryEventStore } from './memory-event-store.js';
+import { MemoryLedger } from './memory-ledger.js';
 import type { Random } from './random.js';
+import { settlingOf } from './settling.js';
 import { Life, type VirtualTime } from './virtual-time.js';
 
 export const EPOCH_MS = 1_800_000_000_000;
@@ -116,10 +119,10 @@ export class ServerNode {
       logger: this.logger,
       sha256Hex,
       now: () => new Date(this.wallClock()).toISOString(),
-      // Every stream settles what overlaps by the default.
-      settlings: () => Promise.resolve(new Map()),
+      settlings: (ids) => Promise.resolve(new Map([...ids].map((id) => [id, settlingOf(database.strategyOf(id))]))),
       // The events do as well, as long as there are not too many.
       formerVersion: () => Promise.resolve(undefined),
+      broughtBack: (keys) => this.roundTrip(this.life)(() => database.broughtBack(keys)),
       newConflictId: () => conflictIdSchema.parse(this.newUuid()),
       write: this.writer(this.life),
       publish: feed.publish.bind(feed),
@@ -130,7 +133,16 @@ export class ServerNode {
     };
     const accounts = new NodeAccounts(this.life);
     return new Authenticator(
-      new NodeServices(accounts, store, new SnapshotReader(store), feed, new Map(), environment),
+      new NodeServices(
+        accounts,
+        store,
+        new SnapshotReader(store),
+        new MemoryDigestReader(database, this.roundTrip(this.life)),
+        feed,
+        new MemoryLedger(database, store, this.roundTrip(this.life)),
+        new Map(),
+        environment,
+      ),
       new FailedLogIns(),
     );
   }
@@ -197,14 +209,16 @@ class NodeServices extends GatewayServices {
     accounts: Accounts,
     store: MemoryEventStore,
     snapshots: SnapshotReader,
+    digests: MemoryDigestReader,
     feed: Feed,
+    ledger: MemoryLedger,
     private readonly lanes: Map<StreamId, CommitLane>,
     private readonly environment: LaneEnvironment,
   ) {
     // Commands go to the lanes directly: the bus of Nest only carries them there.
     // The others are asked by requests that no device of a simulation makes.
     const nobody = undefined as never;
-    super(accounts, store, snapshots, nobody, feed, nobody, nobody, nobody);
+    super(accounts, store, snapshots, digests, nobody, nobody, feed, ledger, nobody, nobody);
   }
 
   override execute(command: DocumentCommand, author: Author): Promise<CommitReply> {

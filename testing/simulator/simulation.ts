@@ -3,6 +3,7 @@
  * for event; `digest` says whether two runs were.
  */
 import { createHash } from 'node:crypto';
+import { DEFAULT_STRATEGY } from '@json-database-sync/domain';
 import type { TransportHandlers } from '../../libs/client-sdk/src/transport/transport.js';
 import { Device } from './device.js';
 import { checkLaws } from './laws/check-laws.js';
@@ -11,6 +12,7 @@ import { MemoryDatabase, type Tables } from './memory-database.js';
 import type { PlantedFault } from './planted-fault.js';
 import { NOBODYS_STREAM, Probe } from './probe.js';
 import { Random } from './random.js';
+import { bringBack, reconsider } from './second-thoughts.js';
 import type { Scenario, Step } from './scenario.js';
 import { ServerNode, type DatabaseWeather } from './server-node.js';
 import { Life, VirtualTime } from './virtual-time.js';
@@ -67,7 +69,7 @@ export class Simulation {
   ) {
     this.random = Random.named(scenario.seed, 'run');
     this.database = new MemoryDatabase(planted);
-    for (const user of USERS) this.database.addStream(user);
+    USERS.forEach((user, index) => this.database.addStream(user, scenario.strategies[index] ?? DEFAULT_STRATEGY));
     const { time, random, database } = this;
     const broken = (what: string) => void this.violations.push(what);
     const weather = this.databaseWeather;
@@ -194,6 +196,10 @@ export class Simulation {
     switch (step.kind) {
       case 'write':
         return writeSomething(device, seed);
+      case 'reconsider':
+        return reconsider(device, seed);
+      case 'bring-back':
+        return bringBack(device, seed);
       case 'disconnect':
         return device.client?.disconnect();
       case 'connect':

@@ -27,7 +27,7 @@ export function writeSomething(device: Device, seed: number): void {
   const id = random.pick(DOCUMENT_IDS);
   let values = 0;
   const value = () => `${markOf(device.userId)}${seed.toString(36)}.${values++}`;
-  device.write((client) => change(client, id, random, value));
+  device.write(id, (client) => change(client, id, random, value));
 }
 
 function change(client: SyncClient, id: string, random: Random, value: () => string): Promise<unknown> {
