@@ -28,6 +28,7 @@ export type {
   RepairNotice,
   RepairedDocument,
   SearchOptions,
+  StreamVersion,
   SyncClientOptions,
   SyncProgress,
   SyncStatus,

@@ -26,13 +26,14 @@ export interface DigestedStream {
   readonly page: number;
 }
 
-type Question = StreamingUpOf<'get_digest'> | StreamingUpOf<'get_document_digests'> | StreamingUpOf<'get_documents'>;
+export type DigestQuestion =
+  StreamingUpOf<'get_digest'> | StreamingUpOf<'get_document_digests'> | StreamingUpOf<'get_documents'>;
 
-export function isDigestQuestion(frame: StreamingUp): frame is Question {
+export function isDigestQuestion(frame: StreamingUp): frame is DigestQuestion {
   return frame.type === 'get_digest' || frame.type === 'get_document_digests' || frame.type === 'get_documents';
 }
 
-export function answerDigest(frame: Question, stream: DigestedStream): StreamingDown {
+export function answerDigest(frame: DigestQuestion, stream: DigestedStream): StreamingDown {
   const { streamId: stream_id, head: sequence, strategy, documents, sha256Hex, page } = stream;
   const all = [...documents.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   switch (frame.type) {

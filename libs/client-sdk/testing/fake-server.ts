@@ -8,16 +8,13 @@ import {
   mutationSchema,
   parseJson,
   personalStreamOf,
-  stateAtVersion,
   streamingUpSchema,
   toChangeEvent,
   toWireDocument,
   toWireError,
-  versionAtTime,
   SyncError,
   type ClientId,
   type ConflictStrategy,
-  type Decision,
   type DocumentState,
   type JsonPatchOperation,
   type Mutation,
@@ -29,7 +26,9 @@ import {
   type UserId,
 } from '@json-database-sync/domain';
 import type { Connection, Transport, TransportHandlers } from '../src/transport/transport.js';
-import { answerDigest, isDigestQuestion, type DigestedStream } from './fake-digests.js';
+import { answerDigest, isDigestQuestion, type DigestQuestion, type DigestedStream } from './fake-digests.js';
+import { commandOf, resultOf } from './fake-mutations.js';
+import { answerDocumentAt, answerStreamAt } from './fake-past.js';
 import type { FakePlatform } from './fake-platform.js';
 
 export const USER = '0190a000-0000-7000-8000-00000000000a' as UserId;
@@ -213,7 +212,7 @@ export class FakeServer implements Transport {
     else this.answer(peer, frame);
   }
 
-  private answer(peer: Peer, frame: StreamingUp): void {
+  private answer(peer: Peer, frame: Exclude<StreamingUp, DigestQuestion>): void {
     switch (frame.type) {
       case 'authenticate':
         peer.clientId = frame.client_id;
@@ -255,7 +254,10 @@ export class FakeServer implements Transport {
         });
         break;
       case 'get_document_at':
-        this.reply(peer, frame, this.documentAt(frame));
+        this.reply(peer, frame, answerDocumentAt(frame, this.events));
+        break;
+      case 'get_stream_at':
+        this.reply(peer, frame, answerStreamAt(frame, this.streamId, this.events, this.retainedAfter));
         break;
       case 'ack_changes':
         this.reply(peer, frame, {
@@ -310,15 +312,6 @@ export class FakeServer implements Transport {
   private digested(): DigestedStream {
     const { streamId, head, strategy, documents } = this;
     return { streamId, head, strategy, documents, page: 2, sha256Hex: (text) => this.platform.sha256Hex(text) };
-  }
-
-  documentAt(frame: StreamingUpOf<'get_document_at'>): StreamingDown {
-    const events = this.events.filter((event) => event.documentId === frame.document_id);
-    const version = frame.version ?? versionAtTime(events, frame.timestamp!);
-    const state = stateAtVersion({ anchor: undefined, events, version });
-    if (!state) return { type: 'error', ...toWireError(new SyncError('document_not_found')) };
-    const document = toWireDocument(state);
-    return { type: 'document_at', stream_id: frame.stream_id, document_id: state.id, version, document };
   }
 
   changesSince(frame: StreamingUpOf<'get_changes_since'>): StreamingDown {
@@ -380,52 +373,4 @@ export class FakeServer implements Transport {
 
 function unknown(): StreamingDown {
   return { type: 'error', ...toWireError(new SyncError('invalid_message')) };
-}
-
-function commandOf(mutation: Mutation): Parameters<typeof decide>[1] {
-  const head = { streamId: mutation.stream_id, documentId: mutation.document_id };
-  switch (mutation.kind) {
-    case 'create':
-      return { ...head, kind: 'create', title: mutation.title, content: mutation.content };
-    case 'update':
-      return {
-        ...head,
-        kind: 'update',
-        baseVersion: mutation.base_version,
-        knowsOwnChanges: true,
-        patch: mutation.patch,
-        ...(mutation.title !== undefined && { title: mutation.title }),
-      };
-    case 'delete':
-      return { ...head, kind: 'delete', baseVersion: mutation.base_version, knowsOwnChanges: true };
-    case 'restore':
-      return { ...head, kind: 'restore' };
-    case 'undo':
-      return { ...head, kind: 'undo', version: mutation.version ?? null, force: mutation.force ?? false };
-    case 'redo':
-      return { ...head, kind: 'redo', version: mutation.version ?? null, force: mutation.force ?? false };
-    case 'revert':
-      return { ...head, kind: 'revert', toVersion: mutation.to_version };
-  }
-}
-
-function resultOf(mutation: Mutation, decision: Decision, sequence: number): MutationResult {
-  const head = { mutation_id: mutation.mutation_id, document_id: mutation.document_id };
-  if (decision.outcome === 'rejected') {
-    return { ...head, status: 'rejected', version: null, sequence: null, error: toWireError(decision.error) };
-  }
-  if (decision.outcome === 'unchanged')
-    return { ...head, status: 'applied', version: decision.state.version, sequence };
-  const { conflict, status, state } = decision;
-  return {
-    ...head,
-    status,
-    version: state.version,
-    sequence,
-    ...(conflict && {
-      conflict_reason: conflict.reason,
-      dropped: [...conflict.dropped],
-      ...(conflict.droppedTitle !== null && { dropped_title: conflict.droppedTitle }),
-    }),
-  };
 }

@@ -68,6 +68,11 @@ export function checkedVersion(value: unknown): number {
   return parsed.data;
 }
 
+/** A place in the stream; 0 is before its first change. */
+export function checkedSequence(value: number): number {
+  return checkedCount(value, 'a sequence', 0);
+}
+
 export function checkedTime(value: unknown): string {
   const time = value instanceof Date ? value.getTime() : typeof value === 'string' ? Date.parse(value) : NaN;
   if (Number.isNaN(time)) throw new SyncError('invalid_argument', 'the time is not one, such as 2026-01-31T12:00:00Z');

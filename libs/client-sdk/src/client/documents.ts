@@ -8,31 +8,31 @@ import {
   SyncError,
   applyPatch,
   documentIdSchema,
-  mutationIdSchema,
   uuidV7,
   type DocumentId,
   type JsonPatch,
   type JsonValue,
-  type MutationId,
 } from '@json-database-sync/domain';
 import { timestamp, type Platform } from '../platform/platform.js';
 import { checkedWhere } from '../query/condition.js';
 import { checkedSearch } from '../query/search-text.js';
 import type { PendingChange } from '../replica/pending.js';
-import type { ChangeMark, CurrentDocument, DocumentView, LocalStore } from '../store/local-store.js';
+import type { CurrentDocument, LocalStore } from '../store/local-store.js';
 import {
-  assertSendable,
   checkedContent,
   checkedCount,
   checkedId,
+  checkedSequence,
   checkedTime,
   checkedTitle,
   checkedVersion,
 } from './check-input.js';
+import { DocumentWriter, notFound, toDocument } from './document-writer.js';
 import { planHistoryChange, type HistoryChange } from './history-change.js';
 import type { History } from './history.js';
 import { LiveQuery } from './live-query.js';
 import { nextDocument } from './next-content.js';
+import type { StreamPast } from './stream-past.js';
 import type { TimeTravel } from './time-travel.js';
 import type {
   BlameReport,
@@ -48,6 +48,7 @@ import type {
   LiveResult,
   PointInHistory,
   SearchOptions,
+  StreamVersion,
   UndoOptions,
   UndoPreview,
 } from './types.js';
@@ -59,6 +60,7 @@ export interface DocumentsContext {
   readonly platform: Platform;
   readonly history: History;
   readonly timeTravel: TimeTravel;
+  readonly streamPast: StreamPast;
   /** This process's mark on the outbox rows that it writes. */
   readonly owner: string;
   /** Throws where the client is closed. */
@@ -72,8 +74,12 @@ export interface DocumentsContext {
 }
 
 export class Documents {
+  private readonly writer: DocumentWriter;
+
   /** @internal made by SyncClient */
-  constructor(private readonly context: DocumentsContext) {}
+  constructor(private readonly context: DocumentsContext) {
+    this.writer = new DocumentWriter(context);
+  }
 
   /**
    * @param input.id a UUID of one's own choice; made where it is left out
@@ -89,7 +95,7 @@ export class Documents {
     const title = checkedTitle(input.title ?? '');
     const content = checkedContent(input.content);
     const now = timestamp(platform);
-    return this.write(id, 'created', (current) => {
+    return this.writer.write(id, 'created', (current) => {
       if (current) throw new SyncError('document_exists', undefined, { details: { document_id: id } });
       return {
         change: { kind: 'create', title, content },
@@ -178,7 +184,7 @@ export class Documents {
    */
   async update(id: string, change: DocumentChange): Promise<Document> {
     this.context.assertOpen();
-    return this.write(checkedId(id), 'updated', (current) => {
+    return this.writer.write(checkedId(id), 'updated', (current) => {
       if (!current) throw notFound(id);
       if (current.deletedAt !== null)
         throw new SyncError('document_deleted', undefined, { details: { document_id: id } });
@@ -199,7 +205,7 @@ export class Documents {
   async bringBack(id: DocumentId, change: (current: CurrentDocument) => PendingChange): Promise<Document> {
     this.context.assertOpen();
     const now = timestamp(this.context.platform);
-    return this.write(id, 'updated', (current) => {
+    return this.writer.write(id, 'updated', (current) => {
       if (!current) throw notFound(id);
       if (current.deletedAt !== null)
         throw new SyncError('document_deleted', undefined, { details: { document_id: id } });
@@ -213,7 +219,7 @@ export class Documents {
   /** Soft: it can be restored. Deleting what is deleted already succeeds quietly. */
   async delete(id: string): Promise<void> {
     this.context.assertOpen();
-    this.write(checkedId(id), 'deleted', (current) => {
+    this.writer.write(checkedId(id), 'deleted', (current) => {
       if (!current) throw notFound(id);
       if (current.deletedAt !== null) return null;
       const now = timestamp(this.context.platform);
@@ -224,7 +230,7 @@ export class Documents {
   /** Brings a deleted document back. One that lives is returned as it is. */
   async restore(id: string): Promise<Document> {
     this.context.assertOpen();
-    return this.write(checkedId(id), 'restored', (current) => {
+    return this.writer.write(checkedId(id), 'restored', (current) => {
       if (!current) throw notFound(id);
       if (current.deletedAt === null) return null;
       const now = timestamp(this.context.platform);
@@ -297,6 +303,20 @@ export class Documents {
   }
 
   /**
+   * All documents as they were at a time, or at a sequence of the stream, in the order of their ids; pending changes have
+   * no time yet. Offline as far as the local log reaches, else from the server.
+   * @throws SyncError `history_too_long` where it is out of reach, `version_mismatch` for a sequence still to come
+   */
+  async listAt(
+    when: { readonly time: string | Date } | { readonly sequence: number },
+    options: { readonly includeDeleted?: boolean } = {},
+  ): Promise<StreamVersion> {
+    this.context.assertOpen();
+    const point = 'time' in when ? { time: checkedTime(when.time) } : { sequence: checkedSequence(when.sequence) };
+    return this.context.streamPast.at(point, options.includeDeleted ?? false);
+  }
+
+  /**
    * The JSON Patch from the content at one version to the content at another, older or newer.
    * @param to left out: as the document looks now, with what is pending
    * @throws SyncError as `at` does
@@ -317,57 +337,10 @@ export class Documents {
     this.context.assertOpen();
     const { store, platform } = this.context;
     const documentId = checkedId(id);
-    return this.write(documentId, 'updated', (_current, mutationId) =>
+    return this.writer.write(documentId, 'updated', (_current, mutationId) =>
       planHistoryChange(store, documentId, asked, { mutationId, createdAt: timestamp(platform) }),
     );
   }
-
-  /** @param usualKind what it is to whoever watches, where `work` does not say otherwise */
-  private write(
-    id: DocumentId,
-    usualKind: ChangeMark['kind'],
-    work: (
-      current: CurrentDocument | undefined,
-      mutationId: MutationId,
-    ) => { change: PendingChange; view: DocumentView; kind?: ChangeMark['kind'] } | null,
-  ): Document {
-    const { store, platform, owner } = this.context;
-    let wrote = true;
-    const document = store.transaction((): CurrentDocument => {
-      const current = store.documents.current(id);
-      const mutationId = mutationIdSchema.parse(uuidV7(platform.now(), () => platform.randomBytes16()));
-      const made = work(current, mutationId);
-      if (!made) {
-        wrote = false;
-        if (!current) throw notFound(id);
-        return current;
-      }
-      assertSendable(made.change);
-      const { streamId } = store.identity();
-      store.outbox.add({
-        mutationId,
-        streamId,
-        documentId: id,
-        baseVersion: current?.version ?? 0,
-        change: made.change,
-        createdAt: timestamp(platform),
-        owner,
-      });
-      // What is pending already has gone into `current`; nothing of others can have come in between.
-      store.documents.putView(id, streamId, made.view, { kind: made.kind ?? usualKind, origin: 'local' });
-      return { ...(current ?? fresh(id, streamId)), ...made.view, pending: true };
-    });
-    if (wrote) this.context.written();
-    return toDocument(document);
-  }
-}
-
-function notFound(id: string): SyncError {
-  return new SyncError('document_not_found', undefined, { details: { document_id: id } });
-}
-
-function fresh(id: DocumentId, streamId: CurrentDocument['streamId']) {
-  return { id, streamId, version: 0, revisionId: null, userId: null, conflicted: false };
 }
 
 function checkedList(options: ListOptions): ListOptions {
@@ -377,21 +350,4 @@ function checkedList(options: ListOptions): ListOptions {
   }
   const limit = options.limit === undefined ? {} : { limit: checkedCount(options.limit, 'limit', 0) };
   return { ...options, ...limit, offset: checkedCount(options.offset, 'offset', 0) };
-}
-
-/** The application's own object: it may do with it what it likes. */
-function toDocument(document: CurrentDocument): Document {
-  return {
-    id: document.id,
-    title: document.title,
-    content: document.content,
-    version: document.version,
-    revisionId: document.revisionId,
-    userId: document.userId,
-    createdAt: document.createdAt,
-    updatedAt: document.updatedAt,
-    deletedAt: document.deletedAt,
-    pending: document.pending,
-    conflicted: document.conflicted,
-  };
 }

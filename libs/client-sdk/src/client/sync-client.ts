@@ -18,6 +18,7 @@ import { ConflictLedger } from './conflict-ledger.js';
 import { Documents } from './documents.js';
 import { Emitter } from './emitter.js';
 import { History } from './history.js';
+import { StreamPast } from './stream-past.js';
 import { TimeTravel } from './time-travel.js';
 import type {
   ClientNotices,
@@ -116,6 +117,7 @@ export class SyncClient {
       owner,
       history: new History(store, this.engine),
       timeTravel: new TimeTravel({ store, engine: this.engine }),
+      streamPast: new StreamPast({ store, engine: this.engine }),
       assertOpen: () => this.assertOpen(),
       written: () => {
         this.engine.outboxChanged();
@@ -217,10 +219,13 @@ export class SyncClient {
   }
 
   /**
-   * Brings back what a change of ours lost: the lost places become what the change had wanted there, as a new change,
-   * online or not. When the server has confirmed it, the loss is out of sight; one that loses in turn is a new loss.
-   * @throws SyncError `document_not_found`, `document_deleted`, `version_mismatch` where it has been brought back before
-   * or has no place in the document any more
+   * Brings back what a change lost: the lost places become what the change had wanted there, as a new change. A loss of
+   * this client's own is brought back online or not; another's is asked of the server. When the server has confirmed it,
+   * the loss is out of sight; one that loses in turn is a new loss.
+   * @param id of a loss that `conflicts` or `fetchConflicts` tells
+   * @throws SyncError `document_not_found`, `document_deleted`, `version_mismatch` where it has been brought back before,
+   * is being brought back, or has no place in the document any more; `connection_lost` where the server would have to
+   * be asked
    */
   async applyConflict(id: string): Promise<Document> {
     this.assertOpen();

@@ -134,7 +134,7 @@ export class TimeTravel {
   }
 }
 
-function toVersion(state: DocumentState): DocumentVersion {
+export function toVersion(state: DocumentState): DocumentVersion {
   const { id, version, revisionId, title, content, userId, createdAt, updatedAt, deletedAt } = state;
   return { id, version, revisionId, title, content, userId, createdAt, updatedAt, deletedAt };
 }

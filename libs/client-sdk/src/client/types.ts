@@ -186,6 +186,14 @@ export interface DocumentVersion {
   readonly deletedAt: string | null;
 }
 
+/** All documents as they were. */
+export interface StreamVersion {
+  /** The sequence that the stream had come to. */
+  readonly sequence: number;
+  /** In the order of their ids. */
+  readonly documents: readonly DocumentVersion[];
+}
+
 /** Who made what stands in a document. null where that was there before the oldest change that can be looked at. */
 export interface BlameReport {
   readonly title: BlamedChange | null;

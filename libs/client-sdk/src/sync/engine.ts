@@ -16,7 +16,6 @@ import {
   userIdSchema,
   type ChangeEvent,
   type DocumentId,
-  type StreamId,
   type StreamingDown,
   type StreamingDownOf,
   type UserId,
