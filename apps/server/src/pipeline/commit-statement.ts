@@ -23,6 +23,7 @@ import {
 import type { PreparedStatement } from '../event-store/prepared-query.js';
 import { sha256 } from '../sha256.js';
 import type { BatchPlan, PlannedEvent, PlannedMutation } from './batch-plan.js';
+import { binaryArray, type ElementType } from './binary-array.js';
 import { digestChanges } from './digest-changes.js';
 import { cacheKey } from './document-cache.js';
 
@@ -158,11 +159,9 @@ export const INSERTIONS: readonly {
  */
 function buildText(): string {
   let parameter = 4;
-  /** A row list as a table `r`, one array parameter a column. Arrays of json are sent as text and cast one by one. */
+  /** A row list as a table `r`, one array parameter a column. */
   const rows = <Row>(columns: readonly Column<Row>[]): string => {
-    const arrays = columns.map(
-      ({ type }) => `$${++parameter}::${type === 'json' || type === 'jsonb' ? 'text' : type}[]`,
-    );
+    const arrays = columns.map(({ type }) => `$${++parameter}::${sentAs(type)}[]`);
     return `unnest(${arrays.join(', ')}) AS r (${columns.map(({ name }) => name).join(', ')})`;
   };
   const stored = <Row>(columns: readonly Column<Row>[]): readonly Column<Row>[] =>
@@ -221,6 +220,30 @@ function buildText(): string {
 }
 
 export const COMMIT: PreparedStatement = { name: 'commit_batch', text: buildText() };
+
+/** Json goes as text and is cast one by one. */
+function sentAs(type: SqlType): ElementType {
+  return type === 'json' || type === 'jsonb' ? 'text' : type;
+}
+
+/** What each parameter is an array of; null for the time of the commit, which is none. */
+const ELEMENT_TYPES: readonly (ElementType | null)[] = [
+  'uuid',
+  'int',
+  null,
+  'bigint',
+  ...[...INSERTIONS.map(({ columns }) => columns), APPLIED].flatMap((columns) =>
+    columns.map(({ type }) => sentAs(type)),
+  ),
+];
+
+/** The parameters as they are sent. */
+export function encodeParameters(parameters: readonly unknown[]): unknown[] {
+  return parameters.map((parameter, index) => {
+    const type = ELEMENT_TYPES[index];
+    return type && Array.isArray(parameter) ? binaryArray(type, parameter) : parameter;
+  });
+}
 
 /** Only the last state of a document in the batch is written. */
 export function documentRows(plan: BatchPlan): DocumentRowSource[] {

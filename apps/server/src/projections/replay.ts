@@ -4,7 +4,6 @@
  * A document is made by its own events only, so replaying document by document gives what replaying the whole log in
  * sequence order gives, provided that each document's events have rising sequence numbers: that is checked.
  */
-import { createHash } from 'node:crypto';
 import {
   canonicalJson,
   evolve,
@@ -15,6 +14,7 @@ import {
   type StreamId,
 } from '@json-database-sync/domain';
 import type { StoredDocument } from '../event-store/rows.js';
+import { sha256Hex } from '../sha256.js';
 
 export interface DocumentKey {
   readonly streamId: StreamId;
@@ -79,8 +79,4 @@ class Fold {
     const characters = canonicalJson(state.content).length;
     return { ...this.key, fault: null, document: { state, lastSequence, characters } };
   }
-}
-
-function sha256Hex(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
