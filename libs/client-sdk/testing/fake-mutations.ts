@@ -1,5 +1,5 @@
 /** Mutations of the streaming dialect as commands of the domain, and decisions as their results. */
-import type { decide} from '@json-database-sync/domain';
+import type { decide } from '@json-database-sync/domain';
 import { toWireError, type Decision, type Mutation, type MutationResult } from '@json-database-sync/domain';
 
 export function commandOf(mutation: Mutation): Parameters<typeof decide>[1] {
