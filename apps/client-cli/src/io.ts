@@ -17,6 +17,8 @@ export interface Stream {
   /** Cells of a line; undefined where there is no terminal. */
   readonly columns: number | undefined;
   write(text: string): void;
+  /** Settles when whoever reads it has taken what was written, or nearly so: memory stays bounded. */
+  drained(): Promise<void>;
 }
 
 /** What a command says, coloured or not, in JSON or for people. */

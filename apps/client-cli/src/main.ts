@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The process: its streams, its signals, its exit code. */
+import { once } from 'node:events';
 import type { Stream } from './io.js';
 import { runCli } from './run-cli.js';
 
@@ -18,6 +19,9 @@ function streamOf(stream: NodeJS.WriteStream): Stream {
       return stream.isTTY ? stream.columns || 80 : undefined;
     },
     write: (text) => void stream.write(text),
+    drained: async () => {
+      if (stream.writableNeedDrain) await once(stream, 'drain');
+    },
   };
 }
 
@@ -37,6 +41,10 @@ process.exitCode = await runCli(
     // Loaded when it is wanted: scripts need not wait for React.
     board: async (settings, output, colors) =>
       (await import('./board/open-board.js')).openBoard(settings, output, colors),
+    onInterrupt: (stop) => {
+      process.on('SIGINT', stop).on('SIGTERM', stop);
+      return () => void process.off('SIGINT', stop).off('SIGTERM', stop);
+    },
     stopped: () =>
       new Promise((resolve) => {
         // Nothing else may be keeping the process alive while it waits offline.

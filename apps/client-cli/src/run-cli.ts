@@ -1,5 +1,5 @@
 /** From arguments to an exit code. Everything that goes wrong is told here, once, and never with a stack trace. */
-import { CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import { CliFailure, failureOf } from './cli-failure.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { Output, type Io } from './io.js';
@@ -8,12 +8,14 @@ import { buildProgram, type Options } from './program.js';
 import { readSettings, type Settings } from './settings/settings.js';
 import { Session } from './sync/session.js';
 import type { Action } from './commands/command-context.js';
+import type { PlainContext } from './commands/stoppable.js';
 
 export interface Interactive {
   /** Opens the task board and settles when it is closed. */
   readonly board: (settings: Settings, output: Output, colors: boolean) => Promise<ExitCode>;
   /** Settles when the user wants to stop. */
   readonly stopped: () => Promise<void>;
+  readonly onInterrupt: PlainContext['onInterrupt'];
 }
 
 export async function runCli(args: readonly string[], io: Io, interactive: Interactive): Promise<ExitCode> {
@@ -25,6 +27,13 @@ export async function runCli(args: readonly string[], io: Io, interactive: Inter
     run: async (options, make) => {
       const output = outputFor(options);
       exitCode = await guarded(output, async () => runAction(make(), readSettings(options, io.env, io.folder), output));
+    },
+    plain: async (options, make) => {
+      const output = outputFor(options);
+      const { onInterrupt } = interactive;
+      exitCode = await guarded(output, async () =>
+        make()({ settings: readSettings(options, io.env, io.folder), output, onInterrupt }),
+      );
     },
     board: async (options) => {
       const output = outputFor(options);
@@ -51,7 +60,7 @@ export async function runCli(args: readonly string[], io: Io, interactive: Inter
     getOutHasColors: () => false,
     getErrHasColors: () => false,
   };
-  for (const each of [program, ...program.commands]) each.exitOverride().configureOutput(streams);
+  for (const each of withSubcommands(program)) each.exitOverride().configureOutput(streams);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
@@ -60,6 +69,10 @@ export async function runCli(args: readonly string[], io: Io, interactive: Inter
     throw error;
   }
   return exitCode;
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 async function runAction(action: Action, settings: Settings, output: Output): Promise<ExitCode> {

@@ -14,6 +14,30 @@ export function progressText(received: number, total: number | undefined, column
   return `${'█'.repeat(full)}${'░'.repeat(cells - full)}${numbers}`.slice(0, columns);
 }
 
+export interface ProgressBar {
+  update(done: number, total: number | undefined): void;
+  end(): void;
+}
+
+const EACH_MS = 100;
+
+/** A bar on standard error, if that is a terminal, from the second second on. */
+export function progressBar({ stderr }: Pick<Io, 'stderr'>): ProgressBar {
+  let next = performance.now() + SHOW_AFTER_MS;
+  let shown = false;
+  return {
+    update: (done, total) => {
+      if (!stderr.isTerminal || performance.now() < next) return;
+      next = performance.now() + EACH_MS;
+      shown = true;
+      stderr.write(`\r\u001b[K${progressText(done, total, (stderr.columns ?? 80) - 1)}`);
+    },
+    end: () => {
+      if (shown) stderr.write('\r\u001b[K');
+    },
+  };
+}
+
 /** Shows what the client receives on standard error, from the second second on, if that is a terminal. */
 export function showProgress(client: SyncClient, io: Io): () => void {
   if (!io.stderr.isTerminal) return () => undefined;

@@ -43,7 +43,11 @@ export function visibleControls(text: string): string {
 
 /** JSON for a terminal or a pipe: what JSON.stringify leaves raw and a terminal might obey is written as an escape. */
 export function safeJson(value: unknown, indent?: number): string {
-  const text = JSON.stringify(value, null, indent);
+  return safeText(JSON.stringify(value, null, indent));
+}
+
+/** The same for a text that is JSON already. */
+export function safeText(text: string): string {
   return text.replace(
     /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

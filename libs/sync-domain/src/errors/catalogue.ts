@@ -191,6 +191,12 @@ export const CATALOGUE = {
     'give_up',
     'server_error',
   ),
+  broken_chain: entry(
+    'An event of the log is not what was committed, or is missing.',
+    'Restore the log from a backup, and find out who could change it: nothing repairs it.',
+    'give_up',
+    'server_error',
+  ),
   client_closed: entry('The client has been closed.', 'Open it again.', 'give_up', 'server_error'),
   invalid_argument: entry(
     'A function was called with a value that it cannot take.',

@@ -29,6 +29,7 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   timed_out: 504,
   storage_failed: 500,
   storage_incompatible: 500,
+  broken_chain: 500,
   client_closed: 500,
   invalid_argument: 400,
 };
