@@ -90,6 +90,11 @@ export class BoardDriver {
         this.tell('error', `Change lost: ${reason}`, 's tells more.');
         this.soon();
       }),
+      client.on('verified', () => this.soon()),
+      client.on('repair', ({ documents }) => {
+        this.tell('info', `${documents.length} document(s) differed from the server's and have been put right.`);
+        this.soon();
+      }),
       client.on('error', (error) => {
         this.tell('error', `${error.code}: ${error.message}`, error.remedy);
         this.soon();

@@ -78,6 +78,10 @@ export function statusJson(status: SyncStatus): object {
     caught_up: status.caughtUp,
     cursor: status.cursor,
     server_sequence: status.serverSequence,
+    verified_sequence: status.verifiedSequence,
+    verified_at: status.verifiedAt,
+    repaired_documents: status.repairedDocuments,
+    repaired_at: status.repairedAt,
     last_sync_at: status.lastSyncAt,
     last_error: status.lastError,
   };

@@ -37,6 +37,10 @@ export function statusLines(status: SyncStatus, server: string): Line[] {
       ),
     ],
     field('received', `change ${status.cursor}${head}${status.caughtUp ? ', up to date' : ''}`),
+    field('in sync', inSyncText(status)),
+    ...(status.repairedAt === null
+      ? []
+      : [field('repaired', repairedText(status.repairedDocuments, status.repairedAt))]),
     field('last sync', status.lastSyncAt === null ? 'never' : timeText(status.lastSyncAt)),
   ];
   if (status.lastError) {
@@ -48,6 +52,15 @@ export function statusLines(status: SyncStatus, server: string): Line[] {
     ]);
   }
   return lines;
+}
+
+function inSyncText({ verifiedSequence, verifiedAt }: SyncStatus): string {
+  if (verifiedSequence === null || verifiedAt === null) return 'not verified yet';
+  return `verified in sync at sequence ${verifiedSequence}, ${timeText(verifiedAt)}`;
+}
+
+function repairedText(documents: number, at: string): string {
+  return `${documents} document(s) that differed from the server's, last ${timeText(at)}`;
 }
 
 function field(name: string, value: string): Line {

@@ -17,9 +17,23 @@ export function readVersion(text: string): number {
 /** A version, or a date or time: without a time zone, the local one. */
 export function readPoint(text: string): PointInHistory {
   if (VERSION.test(text)) return { version: readVersion(text) };
-  const time = new Date(text);
-  if (!Number.isNaN(time.getTime())) return { time };
+  const time = timeIn(text);
+  if (time) return { time };
   throw new CliFailure('invalid_argument', `"${text}" is neither a version nor a time.`, {
     remedy: 'Give a number, as `history` shows it, or a time such as 2026-01-31T12:00:00Z.',
   });
+}
+
+/** A date or time: without a time zone, the local one. */
+export function readTime(text: string): Date {
+  const time = VERSION.test(text) ? undefined : timeIn(text);
+  if (time) return time;
+  throw new CliFailure('invalid_argument', `"${text}" is no time.`, {
+    remedy: 'Give a date or a time, such as 2026-01-31 or 2026-01-31T12:00:00Z.',
+  });
+}
+
+function timeIn(text: string): Date | undefined {
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) ? undefined : time;
 }

@@ -2,7 +2,7 @@
  * One command's use of the local database: opened, brought up to date with the server as far as the command wants,
  * closed. Conflicts that the server reports meanwhile are kept, since they decide the exit code.
  */
-import { SyncClient, type ConflictNotice } from '@json-database-sync/client';
+import { SyncClient, type ConflictNotice, type VerifyReport } from '@json-database-sync/client';
 import type { Settings } from '../settings/settings.js';
 import { resolveId } from '../task/id-lookup.js';
 import type { SyncOutcome } from './outcome.js';
@@ -43,6 +43,15 @@ export class Session {
     const left = Math.max(0, this.deadline - performance.now());
     this.latest = await this.reach(Math.ceil(left * part));
     return this.latest;
+  }
+
+  /**
+   * Holds the local copy against the server's, in what is left of the settings' wait.
+   * @throws SyncError why it could not be told
+   */
+  async verify(deep: boolean): Promise<VerifyReport> {
+    const timeoutMs = Math.max(1, Math.ceil(this.deadline - performance.now()));
+    return this.client.verify({ deep, timeoutMs });
   }
 
   /** The ids of what was typed. What is not here may be on the server: it is asked before giving up. */

@@ -83,6 +83,16 @@ test('asked by name it answers with the sequence', async () => {
   await expect(verify({ deep: true })).resolves.toMatchObject({ sequence: 7, repaired: [] });
 });
 
+test('asked while it is at it already, it answers right after', async () => {
+  const reports = [client.verify(), client.verify({ deep: true })];
+  const answered = Promise.all(reports);
+  await world.pass(SYNC_LIMITS.verifyRetryMs);
+  await expect(Promise.race([answered, Promise.resolve('too late')])).resolves.toMatchObject([
+    { sequence: 7 },
+    { sequence: 7 },
+  ]);
+});
+
 test('content that was altered is found by a deep look, put right and reported', async () => {
   spoil(`UPDATE documents SET content = '{"n":666}' WHERE id = ?`, ids[2]);
   await expect(verify()).resolves.toMatchObject({ repaired: [] });

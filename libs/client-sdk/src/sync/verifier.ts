@@ -122,7 +122,8 @@ export class Verifier {
       const served = this.serving;
       this.serving = [];
       this.running = false;
-      this.rest(SYNC_LIMITS.verifyQuietMs);
+      // Who has asked meanwhile wants to know of a later moment, and does not wait.
+      this.rest(this.asked.length > 0 ? 0 : SYNC_LIMITS.verifyQuietMs);
       session.guarded(() => {
         settle(served);
         this.poke();

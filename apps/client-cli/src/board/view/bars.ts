@@ -29,7 +29,10 @@ function pendingPart({ status }: BoardState): Span[] {
       ? [span(`  ${SYNC_LOOK.conflict.icon} ${status.conflicts}`, { tone: SYNC_LOOK.conflict.tone })]
       : [];
   if (status.pending > 0) return [span(`↑ ${status.pending} pending`, { tone: 'yellow' }), ...lost];
-  if (status.caughtUp) return [span('✓ synced', { tone: 'green' }), ...lost];
+  if (status.caughtUp) {
+    const verified = status.verifiedSequence === status.cursor ? [span(' verified', { dim: true })] : [];
+    return [span('✓ synced', { tone: 'green' }), ...verified, ...lost];
+  }
   if (status.connection === 'online') return [span('↻ syncing', { tone: 'yellow' }), ...lost];
   return [span('0 pending', { dim: true }), ...lost];
 }
