@@ -70,7 +70,8 @@ const UP = [
      -- Each less the first.
      sequences integer[] NOT NULL,
      types text[] NOT NULL,
-     schema_versions smallint[] NOT NULL,
+     -- null: all of them 1.
+     schema_versions smallint[],
      user_ids uuid[] NOT NULL,
      client_ids uuid[] NOT NULL,
      vector_clocks text NOT NULL,
@@ -86,15 +87,16 @@ const UP = [
   // All columns are compressed, however small the row; the two large ones live beside it, the small ones in it.
   `ALTER TABLE event_packs SET (toast_tuple_target = 128)`,
   `ALTER TABLE event_packs
-     ALTER COLUMN sequences SET STORAGE MAIN, ALTER COLUMN types SET STORAGE MAIN,
+     ALTER COLUMN types SET STORAGE MAIN,
      ALTER COLUMN schema_versions SET STORAGE MAIN, ALTER COLUMN user_ids SET STORAGE MAIN,
-     ALTER COLUMN client_ids SET STORAGE MAIN, ALTER COLUMN vector_clocks SET STORAGE MAIN,
+     ALTER COLUMN client_ids SET STORAGE MAIN, ALTER COLUMN sequences SET STORAGE MAIN, ALTER COLUMN vector_clocks SET STORAGE EXTENDED,
      ALTER COLUMN patches SET STORAGE EXTENDED, ALTER COLUMN marks SET STORAGE EXTERNAL`,
 
   // Each large value is fetched once a pack (OFFSET 0 keeps it so), not once for each event that is taken out of it.
   `CREATE VIEW packed_events AS
    SELECT p.stream_id, p.first_sequence + u.step AS sequence, p.document_id,
-          p.first_version + u.place::integer - 1 AS version, u.type, u.schema_version, u.user_id, u.client_id,
+          p.first_version + u.place::integer - 1 AS version, u.type,
+          coalesce(u.schema_version, 1::smallint) AS schema_version, u.user_id, u.client_id,
           encode(${mark(1, 16)}, 'hex')::uuid AS mutation_id,
           (p.first_version + u.place - 1)::text || '-' || encode(${mark(17, 8)}, 'hex') AS revision_id,
           u.vector_clock::json AS vector_clock, ${part(1)}::json AS forward_patch, ${part(2)}::json AS reverse_patch,

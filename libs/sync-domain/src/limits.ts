@@ -35,7 +35,7 @@ export const LIMITS = {
   /** Events that an undo, a redo or a revert looks back over. */
   undoEvents: 10_000,
   /** Versions from one that is kept whole to the next. */
-  keyframeSpacing: 100,
+  keyframeSpacing: 200,
   /** A value to search for, as JSON text, and its nesting. */
   searchCharacters: 4_000,
   searchDepth: 16,

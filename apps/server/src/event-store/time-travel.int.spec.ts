@@ -101,8 +101,8 @@ describe('keyframes', () => {
 describe('a version', () => {
   it('is what the document was, across its deletion and restoration', async () => {
     const id = newId();
-    const states = await made(id, [create, ...edits(60), remove, restore, ...edits(36), remove, restore, update(5)]);
-    expect(states[LIMITS.keyframeSpacing - 1]?.deletedAt).not.toBeNull();
+    const states = await made(id, [create, ...edits(160), remove, restore, ...edits(36), remove, restore, update(5)]);
+    expect(states[LIMITS.keyframeSpacing - 1]?.deletedAt).toEqual(expect.any(String));
     for (const state of states) {
       await expect(travel.atVersion({ streamId, documentId: id }, state.version)).resolves.toEqual(state);
     }
@@ -123,7 +123,7 @@ describe('a version', () => {
     const read = jest.spyOn(server.app.get(DocumentHistory), 'events');
     try {
       for (const version of [
-        1, 2, 50, 51, 99, 100, 101, 4_949, 4_950, 4_951, 5_000, 5_051, 9_949, 9_950, 9_999, 10_000,
+        1, 2, 100, 101, 199, 200, 201, 4_899, 4_900, 4_901, 5_000, 5_101, 9_899, 9_900, 9_999, 10_000,
       ]) {
         read.mockClear();
         await expect(travel.atVersion({ streamId, documentId: id }, version)).resolves.toEqual(states[version - 1]);
@@ -159,7 +159,10 @@ describe('a version', () => {
       await server.query(`DELETE FROM ${table} WHERE document_id = $1`, [id]);
     }
     await server.query('DELETE FROM documents WHERE id = $1', [id]);
-    await server.query('UPDATE streams SET state_digest = 0, last_sequence = 0 WHERE id = $1', [streamId]);
+    await server.query(
+      `UPDATE streams SET state_digest = 0, last_sequence = 0, head_hash = decode(repeat('00', 32), 'hex') WHERE id = $1`,
+      [streamId],
+    );
   });
 });
 

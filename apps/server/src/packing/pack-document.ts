@@ -63,7 +63,8 @@ const MOVE = {
              characters, sequences, types, schema_versions, user_ids, client_ids, vector_clocks, patches, marks)
            SELECT e.stream_id, e.document_id, min(e.version), max(e.version), f.sequence, max(e.sequence),
                   sum(e.characters), array_agg((e.sequence - f.sequence)::integer ORDER BY e.version),
-                  array_agg(e.type ORDER BY e.version), array_agg(e.schema_version ORDER BY e.version),
+                  array_agg(e.type ORDER BY e.version),
+                  CASE WHEN bool_or(e.schema_version <> 1) THEN array_agg(e.schema_version ORDER BY e.version) END,
                   array_agg(e.user_id ORDER BY e.version), array_agg(e.client_id ORDER BY e.version),
                   string_agg(e.vector_clock::text, E'\\x1e' ORDER BY e.version),
                   string_agg(${PATCH}, E'\\x1e' ORDER BY e.version),

@@ -35,8 +35,9 @@ export class EventPackEntity {
   @Column('text', { array: true })
   types!: string[];
 
-  @Column('smallint', { name: 'schema_versions', array: true })
-  schemaVersions!: number[];
+  /** null: all of them 1. */
+  @Column('smallint', { name: 'schema_versions', array: true, nullable: true })
+  schemaVersions!: number[] | null;
 
   @Column('uuid', { name: 'user_ids', array: true })
   userIds!: string[];
