@@ -1,6 +1,9 @@
 /** The command line: which commands and options there are. What they do is in commands/. */
 import { Command, Option } from 'commander';
 import { addCommand } from './commands/add.command.js';
+import { auditExportCommand } from './commands/audit-export.command.js';
+import { auditVerifyCommand } from './commands/audit-verify.command.js';
+import { auditCommand } from './commands/audit.command.js';
 import { blameCommand } from './commands/blame.command.js';
 import { doneCommand, restoreCommand, rmCommand } from './commands/change-many.command.js';
 import type { Action } from './commands/command-context.js';
@@ -14,6 +17,7 @@ import { listCommand } from './commands/list.command.js';
 import { showCommand } from './commands/show.command.js';
 import { redoCommand, revertCommand, undoCommand } from './commands/undo.command.js';
 import { whyCommand } from './commands/why.command.js';
+import type { PlainAction } from './commands/stoppable.js';
 import { statusCommand } from './commands/status.command.js';
 import { verifyCommand } from './commands/verify.command.js';
 import { watchCommand } from './commands/watch.command.js';
@@ -25,6 +29,8 @@ export type Options = Readonly<Record<string, unknown>>;
 export interface Actions {
   /** `make` reads the options: what it throws is an error of usage, before anything is opened. */
   run(options: Options, make: () => Action): Promise<void>;
+  /** The same for what needs no local database. */
+  plain(options: Options, make: () => PlainAction): Promise<void>;
   board(options: Options): Promise<void>;
   /** Settles at Ctrl-C. */
   stopped(): Promise<void>;
@@ -46,6 +52,7 @@ export function buildProgram(actions: Actions): Command {
   addReadingCommands(program, actions);
   addWritingCommands(program, actions);
   addHistoryCommands(program, actions);
+  addAuditCommands(program, actions);
   program.addHelpText(
     'after',
     `
@@ -210,6 +217,38 @@ function addHistoryCommands(program: Command, actions: Actions): void {
     .command('why <id>')
     .description('why a document looks as it does here: confirmed, pending, lost, and who wrote what')
     .action((id: string, _options, command: Command) => run(command, () => whyCommand(id)));
+}
+
+function addAuditCommands(program: Command, actions: Actions): void {
+  const run = (command: Command, make: (options: Options) => PlainAction): Promise<void> => {
+    const options: Options = command.optsWithGlobals();
+    return actions.plain(options, () => make(options));
+  };
+  const narrowed = (command: Command): Command =>
+    command
+      .option('--stream <uuid>', 'of this stream (default: your own)')
+      .option('--user <uuid>', 'only changes by this user')
+      .option('--document <id>', 'only changes of this document')
+      .option('--since <time>', 'only changes from this time on')
+      .option('--until <time>', 'only changes before this time')
+      .option('--kind <kind>', 'only create, update, delete, restore, undo, redo or revert')
+      .option('--after <sequence>', 'only what follows this event');
+  const audit = narrowed(program.command('audit').description('who changed what, oldest first (asks the server)'))
+    .option('--limit <number>', 'at most so many changes')
+    .allowExcessArguments(false)
+    .action((_options, command: Command) => run(command, auditCommand));
+  narrowed(audit.command('export').description('the log into a file, or onto standard output'))
+    .option('--format <format>', 'jsonl (whole events) or csv (no values)')
+    .option('--out <file>', 'written whole or not at all')
+    .action((_options, command: Command) => run(command, auditExportCommand));
+  audit
+    .command('verify [file]')
+    .description('is every event what was committed? Of an exported file, or of the server')
+    .option('--stream <uuid>', 'of this stream (default: your own)')
+    .option('--head <hash>', 'a head that was noted earlier, which has to be in the log')
+    .action((file: string | undefined, _options, command: Command) =>
+      run(command, (options) => auditVerifyCommand(file, options)),
+    );
 }
 
 function taskFieldOptions(command: Command): Command {
