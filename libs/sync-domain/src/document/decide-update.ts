@@ -22,6 +22,7 @@ import type { DocumentState } from './document.js';
 import { afterUpdate } from './evolve.js';
 import { foreignChanges, type ForeignChanges } from './foreign-changes.js';
 import { eventHead } from './next-event.js';
+import { withTrace } from './keep-trace.js';
 import { nextClock, rejected, tooDeep, tooLarge } from './outcome.js';
 import { fingerprint } from './revision.js';
 import { settleOverlap } from './settle-overlap.js';
@@ -65,7 +66,7 @@ function merge(
   context: DecisionContext,
   foreign: ForeignChanges,
 ): Decision {
-  const { kept, dropped, value } = rebasePatch({
+  const { kept, dropped, already, value } = rebasePatch({
     patch: command.patch,
     current: state.content,
     foreign: foreign.touched,
@@ -73,14 +74,18 @@ function merge(
   const titleLost = foreign.titleChanged && command.title !== undefined && command.title !== state.title;
   const title = titleLost ? state.title : (command.title ?? state.title);
   if (dropped.length === 0 && !titleLost) {
-    return commit(state, command, context, { title, content: value, patch: kept, conflict: null });
+    const looksBack = context.strategy !== 'server_wins' && context.strategy !== 'manual';
+    const patch = looksBack && already.length > 0 ? withTrace(kept, state.content, value, command.patch) : kept;
+    return commit(state, command, context, { title, content: value, patch, conflict: null });
   }
   if (context.strategy === 'manual') return loseWhole(state, command, context, OVERLAP);
   const settled = settleOverlap(state, command, context, foreign.since);
   if (settled) {
     const lost = settled.dropped.length > 0 || settled.droppedTitle !== null;
     const conflict = lost ? conflictOf(state, command, context.strategy, settled) : null;
-    const patch = patchTo(settled.content, state.content, command.patch);
+    const made = patchTo(settled.content, state.content, command.patch);
+    const written = command.patch.filter((_, index) => !settled.dropped.some((each) => each.index === index));
+    const patch = withTrace(made, state.content, settled.content, written);
     return commit(state, command, context, { ...settled, patch, conflict });
   }
   // What its author meant cannot be made out, and half of it is not worth undoing a deletion for.

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { arbitraryLifeUnder, type Life, type Settling, type Step } from '../../../../testing/arbitrary-history.js';
 import {
+  continued,
   created,
   decideAfter,
   deleted,
@@ -95,6 +96,18 @@ describe('client_wins', () => {
     );
     const decision = accepted(decideAfter(chained, update(1, [put('/list/-', 'c')]), CLIENT_WINS));
     expect(decision.state.content).toEqual({ list: ['a', 'b', 'c'] });
+  });
+
+  it.each<[string, JsonValue, JsonPatchOperation, JsonPatchOperation]>([
+    ['took out', { list: ['a', 'b'], n: 0 }, { op: 'remove', path: '/list/0' }, { op: 'remove', path: '/list/0' }],
+    ['wrote', { list: ['0', 'a', 'b'], n: 0 }, set('/list', ['b']), set('/list', ['b'])],
+  ])('knows what its author %s, though others had done just so', (_what, content, theirs, mine) => {
+    const both = history(created(content), updated(PHONE, [theirs]));
+    const first = continued(both, update(1, [mine]), CLIENT_WINS);
+    expect(first.state?.content).toEqual({ list: ['b'], n: 0 });
+    // Made on the list as its author saw it: it is the "b" that goes.
+    const decision = accepted(decideAfter(first, update(1, [{ op: 'remove', path: '/list/0' }]), CLIENT_WINS));
+    expect(decision).toMatchObject({ conflict: null, state: { content: { list: [], n: 0 } } });
   });
 
   it('brings a document back that others deleted meanwhile, with the change in it', () => {
