@@ -2,10 +2,17 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { documentIdSchema } from '@json-database-sync/domain';
+import {
+  documentDigest,
+  documentIdSchema,
+  revisionIdSchema,
+  userIdSchema,
+  type DocumentState,
+} from '@json-database-sync/domain';
 import Database from 'better-sqlite3';
 import { nodePlatform } from '../platform/node-platform.js';
 import { SyncClient } from '../client/sync-client.js';
+import { checksSuite } from './local-store-checks.suite.js';
 import { localStoreSuite } from './local-store.suite.js';
 import { parseDatabaseLocation } from './open-database.js';
 import { APPLICATION_ID, MIGRATIONS } from './sqlite-schema.js';
@@ -22,6 +29,7 @@ const open = () => SqliteStore.open(file(), nodePlatform);
 const withCode = (code: string) => expect.objectContaining({ name: 'SyncError', code }) as Error;
 
 localStoreSuite('SqliteStore', open);
+checksSuite('SqliteStore', open);
 
 test('a file is durable by its settings, and marked as ours', () => {
   const store = open();
@@ -31,6 +39,25 @@ test('a file is durable by its settings, and marked as ours', () => {
   expect(db.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length);
   db.close();
   store.close();
+});
+
+test('a file from before there were digests is counted once, by whoever opens it', () => {
+  const store = open();
+  const { streamId } = store.identity();
+  const state: DocumentState = {
+    ...{ id: documentIdSchema.parse('0190d000-0000-7000-8000-000000000001'), streamId, title: 'old', content: 1 },
+    ...{ userId: userIdSchema.parse(streamId), version: 1, revisionId: revisionIdSchema.parse('1-0123456789abcdef') },
+    ...{ vectorClock: {}, createdAt: 'then', updatedAt: 'then', deletedAt: null },
+  };
+  store.documents.putConfirmed(state, null, { kind: 'created', origin: 'remote' });
+  store.close();
+  const db = new Database(file());
+  // As the migration leaves it.
+  db.exec('DELETE FROM checks');
+  db.close();
+  const again = open();
+  expect(again.checks.digest(streamId)).toBe(documentDigest(state, (text) => nodePlatform.sha256Hex(text)));
+  again.close();
 });
 
 test('a database of a newer version is refused, and left as it was', () => {
