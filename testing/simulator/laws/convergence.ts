@@ -1,5 +1,12 @@
 /** Laws 3 and 4: every replica holds what the server holds, and has come there by the server's events. */
-import type { DocumentState } from '@json-database-sync/domain';
+import {
+  EMPTY_DIGEST,
+  combineDigests,
+  documentDigest,
+  type DocumentState,
+  type StateDigest,
+} from '@json-database-sync/domain';
+import { sha256Hex } from '../../../apps/server/src/sha256.js';
 import type { Device } from '../device.js';
 import { asEvent, toStored } from '../memory-event-store.js';
 import type { Simulation } from '../simulation.js';
@@ -19,6 +26,7 @@ export function checkConvergence({ database, devices }: Simulation, broken: Brok
     for (const { id } of device.store.documents.list({ includeDeleted: true })) {
       if (!wanted.has(id)) broken(`law 3: ${device.name} has ${id}, which the server has not`);
     }
+    compareDigests(device, [...wanted.values()], database.tables.streams.get(device.userId)?.digest, broken);
     compareLogs(device, database.tables.events.get(device.userId)?.map(asEvent) ?? [], broken);
   }
 }
@@ -41,6 +49,20 @@ function compare(device: Device, state: DocumentState, broken: Broken): void {
 
 function outline({ title, content, deletedAt }: Pick<DocumentState, 'title' | 'content' | 'deletedAt'>) {
   return { title, content, deleted: deletedAt !== null };
+}
+
+/** What is kept on either side, commit by commit and event by event, is what the documents come to. */
+function compareDigests(
+  device: Device,
+  documents: readonly DocumentState[],
+  kept: StateDigest | undefined,
+  broken: Broken,
+): void {
+  const digests = documents.map((document) => documentDigest(document, sha256Hex));
+  const wanted = digests.reduce(combineDigests, EMPTY_DIGEST);
+  const ours = device.store.checks.digest(device.store.identity().streamId);
+  if (kept !== wanted) broken(`law 3: the server keeps the digest ${kept}; its documents have ${wanted}`);
+  if (ours !== wanted) broken(`law 3: ${device.name} keeps the digest ${ours}; its documents have ${wanted}`);
 }
 
 function compareLogs(device: Device, log: ReturnType<typeof asEvent>[], broken: Broken): void {
