@@ -1,5 +1,12 @@
 /** Whether the server's log is still the one that is known here: a server restored from a backup has another. */
-import type { StreamId, StreamingDownOf, WireError } from '@json-database-sync/domain';
+import {
+  compareClocks,
+  type DocumentState,
+  type Sequenced,
+  type StreamId,
+  type StreamingDownOf,
+  type WireError,
+} from '@json-database-sync/domain';
 import type { LocalStore } from '../store/local-store.js';
 
 /**
@@ -22,6 +29,31 @@ export function isAnotherLog(
   if (store.position(streamId).cursor !== asked) return false;
   const document = store.documents.confirmed(theirs.document_id);
   return document?.revisionId !== theirs.revision_id || document.updatedAt !== theirs.created_at;
+}
+
+/** Events that are held against a snapshot: the newest, for a server that was set back has lost the newest. */
+const LOOKED_AT = 200;
+
+/**
+ * Whether the local log up to `cursor` cannot have led to the documents that are confirmed now. Where the server was set
+ * back and its log has lost its head as well, nothing but this tells the two logs apart.
+ */
+export function contradictsSnapshot(store: LocalStore, streamId: StreamId, cursor: number): boolean {
+  for (let sequence = cursor; sequence > Math.max(0, cursor - LOOKED_AT); sequence--) {
+    const event = store.events.at(streamId, sequence);
+    if (event && contradicts(event, store.documents.confirmed(event.documentId))) return true;
+  }
+  return false;
+}
+
+function contradicts(event: Sequenced, document: DocumentState | undefined): boolean {
+  if (!document || event.version > document.version) return true;
+  if (event.version === document.version) {
+    return event.revisionId !== document.revisionId || event.createdAt !== document.updatedAt;
+  }
+  if (event.type === 'create' && event.createdAt !== document.createdAt) return true;
+  // A document's clock only goes forward.
+  return compareClocks(event.vectorClock, document.vectorClock) !== 'before';
 }
 
 /** Refused since the server's log ends before this cursor: it was restored from an older backup. */

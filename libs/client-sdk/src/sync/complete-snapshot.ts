@@ -3,6 +3,7 @@ import type { StreamId } from '@json-database-sync/domain';
 import { timestamp, type Platform } from '../platform/platform.js';
 import { changeKind, standingOf } from '../replica/change-kind.js';
 import type { LocalStore } from '../store/local-store.js';
+import { contradictsSnapshot } from './another-log.js';
 import { renewedView } from './renew-view.js';
 
 export interface StagedSnapshot {
@@ -28,7 +29,7 @@ export function completeSnapshot(store: LocalStore, platform: Platform, snapshot
     const pendingIds = store.outbox.documentIds(streamId);
     const before = new Map(pendingIds.map((id) => [id, store.documents.standing(id)]));
     store.snapshots.swapIn(streamId);
-    if (snapshot.distrustLog || wentBack) {
+    if (snapshot.distrustLog || wentBack || contradictsSnapshot(store, streamId, cursor ?? 0)) {
       store.events.removeAfter(streamId, -1);
       store.outbox.startOver(streamId);
     } else {

@@ -535,6 +535,28 @@ describe('snapshots', () => {
     expect(client.documents.get(id)!.content).toEqual({ a: 1 });
   });
 
+  test('the same, where its log has lost its head as well', async () => {
+    const client = await world.open();
+    const { id } = await client.documents.create({ content: { a: 1 } });
+    await pass();
+    await client.documents.update(id, { merge: { a: 'lost with the server' } });
+    await pass();
+    client.disconnect();
+    world.server.restoreTo(1);
+    for (const a of [2, 3]) {
+      const patch = [{ op: 'replace', path: '/a', value: a }];
+      foreign({ kind: 'update', document_id: id, base_version: a - 1, patch });
+    }
+    world.server.retainedAfter = world.server.head;
+    client.connect();
+    await pass(5_000);
+    expectConverged(client);
+    const history = client.documents.history(id);
+    await pass();
+    const theirs = world.server.events.map(({ mutationId }) => mutationId);
+    expect((await history).map(({ mutationId }) => mutationId)).toEqual(theirs.toReversed());
+  });
+
   test('the same, where our cursor is known by a snapshot only and we have no event to compare', async () => {
     fill(3);
     const client = await world.open();
