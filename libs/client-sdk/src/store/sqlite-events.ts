@@ -1,4 +1,10 @@
-/** The log of a SQLite store: the events that were folded in, in the shape in which the server sent them. */
+/**
+ * The log of a SQLite store: the events that were folded in, in the shape in which the server sent them.
+ *
+ * Events lie in packs of consecutive versions of one document. Each begins as a pack of its own; eight small packs become
+ * one larger, and so on up to 128 events, so that an event is written anew three times at most and the newest few are the
+ * quickest to read. All of it happens in the transaction that adds the event.
+ */
 import {
   fromChangeEvent,
   toChangeEvent,
@@ -8,60 +14,235 @@ import {
   type StreamId,
 } from '@json-database-sync/domain';
 import type { Database } from 'better-sqlite3';
+import { decodeEvents, encodeEvents } from './event-codec.js';
 import type { EventTable } from './local-store.js';
 import { guarded } from './sqlite-errors.js';
 
-interface EventRow {
-  stream_id: string;
-  body: string;
+interface PackRow {
+  number: number;
+  first_version: number;
+  last_version: number;
+  bytes: number;
 }
+
+interface BodyRow {
+  stream_id: string;
+  body: Buffer;
+}
+
+/** So many packs of so many events become one. */
+const MERGES = [
+  { size: 1, count: 8 },
+  { size: 8, count: 8 },
+  { size: 64, count: 2 },
+] as const;
+/** The most packs that a merge looks at. */
+const TAIL = 8;
+/** Rows of an older file that are moved in one transaction. */
+const OLD_ROWS = 1_000;
+/** Packs that are larger together, compressed, stay apart. */
+const LARGEST_MERGE_BYTES = 256 * 1024;
 
 export class SqliteEvents implements EventTable {
   private readonly statements;
 
-  constructor(db: Database) {
-    this.statements = {
-      add: db.prepare<[string, number, string, number, string]>(
-        'INSERT OR REPLACE INTO events (stream_id, sequence, document_id, version, body) VALUES (?, ?, ?, ?, ?)',
-      ),
-      at: db.prepare<[string, number], EventRow>(
-        'SELECT stream_id, body FROM events WHERE stream_id = ? AND sequence = ?',
-      ),
-      after: db.prepare<[string, number], EventRow>(
-        'SELECT stream_id, body FROM events WHERE document_id = ? AND version > ? ORDER BY version',
-      ),
-      before: db.prepare<[string, number, number], EventRow>(
-        'SELECT stream_id, body FROM events WHERE document_id = ? AND version < ? ORDER BY version DESC LIMIT ?',
-      ),
-      removeAfter: db.prepare<[string, number]>('DELETE FROM events WHERE stream_id = ? AND sequence > ?'),
-    };
+  constructor(private readonly db: Database) {
+    this.statements = prepareStatements(db);
   }
 
   add(event: Sequenced): void {
     const { streamId, sequence, documentId, version } = event;
-    guarded(() =>
-      this.statements.add.run(streamId, sequence, documentId, version, JSON.stringify(toChangeEvent(event))),
-    );
+    this.atomically(() => {
+      const stream = this.numberOf(streamId);
+      const document = this.numberOf(documentId);
+      const known = this.statements.place.get(stream, sequence);
+      // One that is here already, in place or as a version, gives way.
+      if (known) this.takeOut(known.document, known, (old) => old.sequence === sequence);
+      this.takeOut(document, event, (old) => old.version === version);
+      this.statements.addPlace.run(stream, sequence, document, version);
+      this.statements.addPack.run(stream, document, version, version, encodeEvents([toChangeEvent(event)]));
+      for (const { size, count } of MERGES) {
+        if (!this.merge(stream, document, version, { size, count })) break;
+      }
+    });
   }
 
   at(streamId: StreamId, sequence: number): Sequenced | undefined {
-    const row = guarded(() => this.statements.at.get(streamId, sequence));
-    return row && toEvent(row);
+    return guarded(() => {
+      const row = this.statements.bodyAt.get(streamId, sequence);
+      return row && eventsIn(row).find((event) => event.sequence === sequence);
+    });
   }
 
   after(id: DocumentId, version: number): Sequenced[] {
-    return guarded(() => this.statements.after.all(id, version)).map(toEvent);
+    return guarded(() =>
+      this.statements.bodiesAfter
+        .all(id, version)
+        .flatMap(eventsIn)
+        .filter((event) => event.version > version),
+    );
   }
 
   before(id: DocumentId, version: number | null, limit: number): Sequenced[] {
-    return guarded(() => this.statements.before.all(id, version ?? Number.MAX_SAFE_INTEGER, limit)).map(toEvent);
+    const bound = version ?? Number.MAX_SAFE_INTEGER;
+    return guarded(() => {
+      const events: Sequenced[] = [];
+      if (limit <= 0) return events;
+      for (const row of this.statements.bodiesBefore.iterate(id, bound)) {
+        events.push(
+          ...eventsIn(row)
+            .filter((event) => event.version < bound)
+            .reverse(),
+        );
+        if (events.length >= limit) break;
+      }
+      return events.slice(0, limit);
+    });
   }
 
   removeAfter(streamId: StreamId, sequence: number): void {
-    guarded(() => this.statements.removeAfter.run(streamId, sequence));
+    this.atomically(() => {
+      const stream = this.numberOf(streamId);
+      for (const { document, version } of this.statements.beyond.all(stream, sequence)) {
+        this.takeOut(document, { version, last: Number.MAX_SAFE_INTEGER }, (old) => old.sequence > sequence);
+      }
+    });
+  }
+
+  /** Moves events from where earlier versions of this program kept them, a bounded number of them. */
+  moveOld(): { readonly more: boolean } {
+    const rows = this.statements.oldRows.all(OLD_ROWS);
+    for (const row of rows) {
+      this.add(fromChangeEvent(JSON.parse(row.body) as ChangeEvent, row.stream_id as StreamId));
+      this.statements.removeOld.run(row.stream_id, row.sequence);
+    }
+    return { more: rows.length === OLD_ROWS };
+  }
+
+  /** Merges the packs that end with a version, where there are enough of one size. */
+  private merge(
+    stream: number,
+    document: number,
+    version: number,
+    { size, count }: { readonly size: number; readonly count: number },
+  ): boolean {
+    const tail: PackRow[] = [];
+    let expected = version;
+    let bytes = 0;
+    for (const pack of this.statements.tail.all(document, version, TAIL)) {
+      bytes += pack.bytes;
+      if (pack.last_version !== expected || sizeOf(pack) !== size || bytes > LARGEST_MERGE_BYTES) break;
+      tail.push(pack);
+      expected = pack.first_version - 1;
+      if (tail.length === count) break;
+    }
+    if (tail.length < count) return false;
+    const events = tail.reverse().flatMap((pack) => this.wireEventsOf(pack));
+    for (const { number } of tail) this.statements.removePack.run(number);
+    this.statements.addPack.run(stream, document, expected + 1, version, encodeEvents(events));
+    return true;
+  }
+
+  /** Takes events out of the packs of these versions; what stays of a pack becomes one or two. */
+  private takeOut(
+    document: number,
+    { version, last = version }: { readonly version: number; readonly last?: number },
+    goes: (event: ChangeEvent) => boolean,
+  ): void {
+    for (const pack of this.statements.covering.all(document, version, last)) {
+      const events = this.wireEventsOf(pack);
+      this.statements.removePack.run(pack.number);
+      let kept: ChangeEvent[] = [];
+      for (const event of events) {
+        if (!goes(event)) {
+          kept.push(event);
+          continue;
+        }
+        this.statements.removePlace.run(pack.stream, event.sequence);
+        this.putBack(pack.stream, document, kept);
+        kept = [];
+      }
+      this.putBack(pack.stream, document, kept);
+    }
+  }
+
+  private putBack(stream: number, document: number, events: readonly ChangeEvent[]): void {
+    const [first] = events;
+    const last = events.at(-1);
+    if (!first || !last) return;
+    this.statements.addPack.run(stream, document, first.version, last.version, encodeEvents(events));
+  }
+
+  private wireEventsOf({ number }: Pick<PackRow, 'number'>): ChangeEvent[] {
+    const row = this.statements.body.get(number);
+    return row ? decodeEvents(row.body) : [];
+  }
+
+  private numberOf(name: string): number {
+    const known = this.statements.number.get(name);
+    return known ? known.number : Number(this.statements.addName.run(name).lastInsertRowid);
+  }
+
+  /** Inside the transaction that there is, or in one of its own. */
+  private atomically(work: () => void): void {
+    guarded(() => (this.db.inTransaction ? work() : this.db.transaction(work).immediate()));
   }
 }
 
-function toEvent(row: EventRow): Sequenced {
-  return fromChangeEvent(JSON.parse(row.body) as ChangeEvent, row.stream_id as StreamId);
+function sizeOf({ first_version, last_version }: PackRow): number {
+  return last_version - first_version + 1;
+}
+
+function eventsIn(row: BodyRow): Sequenced[] {
+  return decodeEvents(row.body).map((event) => fromChangeEvent(event, row.stream_id as StreamId));
+}
+
+function prepareStatements(db: Database) {
+  const body = 's.name AS stream_id, p.body';
+  const ofDocument = 'JOIN event_packs p ON p.document = d.number JOIN event_names s ON s.number = p.stream';
+  return {
+    number: db.prepare<[string], { number: number }>('SELECT number FROM event_names WHERE name = ?'),
+    addName: db.prepare<[string]>('INSERT INTO event_names (name) VALUES (?)'),
+    place: db.prepare<[number, number], { document: number; version: number }>(
+      'SELECT document, version FROM event_places WHERE stream = ? AND sequence = ?',
+    ),
+    addPlace: db.prepare<[number, number, number, number]>(
+      'INSERT INTO event_places (stream, sequence, document, version) VALUES (?, ?, ?, ?)',
+    ),
+    removePlace: db.prepare<[number, number]>('DELETE FROM event_places WHERE stream = ? AND sequence = ?'),
+    /** By document, the first version that lies beyond a sequence. */
+    beyond: db.prepare<[number, number], { document: number; version: number }>(
+      'SELECT document, min(version) AS version FROM event_places WHERE stream = ? AND sequence > ? GROUP BY document',
+    ),
+    oldRows: db.prepare<[number], { stream_id: string; sequence: number; body: string }>(
+      'SELECT stream_id, sequence, body FROM events ORDER BY stream_id, sequence LIMIT ?',
+    ),
+    removeOld: db.prepare<[string, number]>('DELETE FROM events WHERE stream_id = ? AND sequence = ?'),
+    addPack: db.prepare<[number, number, number, number, Buffer]>(
+      'INSERT INTO event_packs (stream, document, first_version, last_version, body) VALUES (?, ?, ?, ?, ?)',
+    ),
+    removePack: db.prepare<[number]>('DELETE FROM event_packs WHERE number = ?'),
+    body: db.prepare<[number], { body: Buffer }>('SELECT body FROM event_packs WHERE number = ?'),
+    tail: db.prepare<[number, number, number], PackRow>(
+      `SELECT number, first_version, last_version, length(body) AS bytes FROM event_packs
+       WHERE document = ? AND last_version <= ? ORDER BY last_version DESC LIMIT ?`,
+    ),
+    covering: db.prepare<[number, number, number], { number: number; stream: number }>(
+      'SELECT number, stream FROM event_packs WHERE document = ? AND last_version >= ? AND first_version <= ?',
+    ),
+    bodyAt: db.prepare<[string, number], BodyRow>(
+      `SELECT ${body} FROM event_names s
+       JOIN event_places e ON e.stream = s.number
+       JOIN event_packs p ON p.document = e.document AND p.last_version >= e.version AND p.first_version <= e.version
+       WHERE s.name = ? AND e.sequence = ?`,
+    ),
+    bodiesAfter: db.prepare<[string, number], BodyRow>(
+      `SELECT ${body} FROM event_names d ${ofDocument}
+       WHERE d.name = ? AND p.last_version > ? ORDER BY p.last_version`,
+    ),
+    bodiesBefore: db.prepare<[string, number], BodyRow>(
+      `SELECT ${body} FROM event_names d ${ofDocument}
+       WHERE d.name = ? AND p.first_version < ? ORDER BY p.last_version DESC`,
+    ),
+  };
 }

@@ -169,7 +169,36 @@ CREATE TRIGGER documents_searched_insert AFTER INSERT ON documents BEGIN
 END;
 `;
 
-export const MIGRATIONS: readonly string[] = [INITIAL, SEARCH, LEDGER, CHECKS, SEARCH_AGAIN];
+/**
+ * Events in packs. `event_names` numbers streams and documents, whose ids are long; `event_places` finds an event by its
+ * place in its stream. `events` is what there was before: its rows are moved where the file is opened.
+ */
+const PACKS = `
+CREATE TABLE event_names (
+  number INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE event_packs (
+  number INTEGER PRIMARY KEY,
+  stream INTEGER NOT NULL,
+  document INTEGER NOT NULL,
+  first_version INTEGER NOT NULL,
+  last_version INTEGER NOT NULL,
+  body BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX event_packs_by_document ON event_packs (document, last_version, first_version);
+
+CREATE TABLE event_places (
+  stream INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  document INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (stream, sequence)
+) WITHOUT ROWID, STRICT;
+`;
+
+export const MIGRATIONS: readonly string[] = [INITIAL, SEARCH, LEDGER, CHECKS, SEARCH_AGAIN, PACKS];
 
 /** Per connection: never in the file, so no migration. */
 export const STAGE_TABLE = `

@@ -6,6 +6,7 @@ import {
   documentDigest,
   documentIdSchema,
   revisionIdSchema,
+  toChangeEvent,
   userIdSchema,
   type DocumentState,
 } from '@json-database-sync/domain';
@@ -13,6 +14,7 @@ import Database from 'better-sqlite3';
 import { nodePlatform } from '../platform/node-platform.js';
 import { SyncClient } from '../client/sync-client.js';
 import { checksSuite } from './local-store-checks.suite.js';
+import { eventsSuite, logEvent } from './local-store-events.suite.js';
 import { localStoreSuite } from './local-store.suite.js';
 import { parseDatabaseLocation } from './open-database.js';
 import { APPLICATION_ID, MIGRATIONS } from './sqlite-schema.js';
@@ -30,6 +32,7 @@ const withCode = (code: string) => expect.objectContaining({ name: 'SyncError', 
 
 localStoreSuite('SqliteStore', open);
 checksSuite('SqliteStore', open);
+eventsSuite('SqliteStore', open);
 
 test('a file is durable by its settings, and marked as ours', () => {
   const store = open();
@@ -39,6 +42,27 @@ test('a file is durable by its settings, and marked as ours', () => {
   expect(db.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length);
   db.close();
   store.close();
+});
+
+test('the log of a file from before there were packs is moved into them', () => {
+  const events = Array.from({ length: 1_100 }, (_, n) => logEvent(n % 3, n + 1, Math.floor(n / 3) + 1));
+  open().close();
+  const db = new Database(file());
+  const insert = db.prepare(
+    'INSERT INTO events (stream_id, sequence, document_id, version, body) VALUES (?, ?, ?, ?, ?)',
+  );
+  for (const event of events) {
+    const { streamId, sequence, documentId, version } = event;
+    insert.run(streamId, sequence, documentId, version, JSON.stringify(toChangeEvent(event)));
+  }
+  db.close();
+  const store = open();
+  for (const event of events) expect(store.events.at(event.streamId, event.sequence)).toEqual(event);
+  expect(store.events.after(events[0]!.documentId, 0)).toHaveLength(367);
+  store.close();
+  const after = new Database(file());
+  expect(after.prepare('SELECT count(*) FROM events').pluck().get()).toBe(0);
+  after.close();
 });
 
 test('a file from before there were digests is counted once, by whoever opens it', () => {

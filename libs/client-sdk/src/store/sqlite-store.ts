@@ -79,6 +79,7 @@ export class SqliteStore implements LocalStore {
     });
     this.known = this.readIdentity();
     this.transaction(() => this.checks.countOnce(this.known.streamId));
+    while (this.transaction(() => this.events.moveOld()).more);
     this.seenVersion = this.dataVersion();
   }
 
