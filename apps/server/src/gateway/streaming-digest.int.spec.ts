@@ -10,6 +10,8 @@ import {
   type StateDigest,
   type WireDocument,
 } from '@json-database-sync/domain';
+import { MIGRATIONS } from '@json-database-sync/migrations';
+import { DataSource } from 'typeorm';
 import { mutations, type MutationMaker } from '../../test/mutations.js';
 import { expectSound } from '../../test/soundness.js';
 import { startTestServer, type TestServer } from '../../test/test-server.js';
@@ -160,6 +162,24 @@ it('two nodes that write one stream keep it together', async () => {
     await second.close();
     await other.stop();
   }
+});
+
+it('a database from before there were digests is given them by the migration', async () => {
+  await variedStream();
+  const { digest: before } = await digest();
+  const dataSource = server.app.get(DataSource);
+  const [migration] = MIGRATIONS.map((Each) => new Each()).filter(({ name }) => name.startsWith('StateDigest'));
+  if (!migration) throw new Error('there is no such migration');
+  const runner = dataSource.createQueryRunner();
+  try {
+    await migration.down(runner);
+    await migration.up(runner);
+  } finally {
+    await runner.release();
+  }
+  await expect(digest()).resolves.toMatchObject({ digest: before });
+  await mutate(make.create({ after: true }));
+  await expect(digest()).resolves.toMatchObject({ digest: sum(await snapshot()) });
 });
 
 it("another user's stream answers like one that does not exist", async () => {

@@ -182,6 +182,28 @@ it('finds rows that are missing and rows that nothing has made, and repairs both
   expect(await projection()).toEqual(before);
 });
 
+it('finds a digest that is not that of the documents, and counts it anew', async () => {
+  await fullLife();
+  const other = await newUser();
+  await fullLife(other.userId);
+  const digests = () => dataSource.query<unknown[]>('SELECT id, state_digest FROM streams ORDER BY id');
+  const before = await digests();
+  await dataSource.query('UPDATE streams SET state_digest = state_digest # 1 WHERE id = $1', [streamId]);
+  const found = await verify();
+  expect(found).toMatchObject({
+    differenceCount: 0,
+    wrongDigests: [{ streamId, repaired: false }],
+    wrongDigestCount: 1,
+  });
+  expect(isSound(found)).toBe(false);
+  expect(reportText(found)).toContain(`the digest of stream ${streamId} is not that of its documents`);
+  expect(reportText(found)).toContain('-- --repair');
+  const repaired = await verify(true);
+  expect(isSound(repaired)).toBe(true);
+  expect(reportText(repaired)).toContain('(repaired)');
+  expect(await digests()).toEqual(before);
+});
+
 it('brings back a projection that is lost altogether', async () => {
   for (let i = 0; i < 4; i++) await fullLife();
   const before = await projection();
