@@ -118,9 +118,11 @@ export class AuditLog {
     const { after, upTo, limit } = range;
     if (after >= upTo) return { rows: [], next: null };
     const wholeDocument = filter.document !== undefined;
-    const to = wholeDocument ? upTo : Math.min(upTo, after + SCANNED);
     const { user, document, from, to: before, kind } = filter;
     const narrowed = [user, document, from, before, kind].map((value) => value ?? null);
+    // Without a filter every event fits, and there is no need to look further than the page.
+    const looked = narrowed.every((value) => value === null) ? limit : SCANNED;
+    const to = wholeDocument ? upTo : Math.min(upTo, after + looked);
     const found = await this.turns.take(() =>
       queryBounded<FoundRow>(this.dataSource, {
         text: wholeDocument ? OF_DOCUMENT : OF_STREAM,

@@ -5,16 +5,21 @@ import { EVENT_COLUMNS } from '../event-store/rows.js';
 import { recordText, type HashedRow } from './audit-record.js';
 
 const PAGE = 500;
+/**
+ * Numbers in a page of a chain. Where old events are packed by document, a page opens every pack that it touches, and so
+ * a longer one costs less an event; where events are large, a shorter one is cut off less.
+ */
+const CHAIN_PAGE = { first: 500, shortest: 50, longest: 5_000 };
 const NIL = '00000000-0000-0000-0000-000000000000';
 
 const eventColumns = [...EVENT_COLUMNS, 'hash'].map((column) => `e.${column}`).join(', ');
 
 /** A page also ends when its patches have grown to the bound. Behind a hole it begins with the next event that there is. */
-const CHAIN_PAGE = `
+const READ_CHAIN = `
   WITH start (sequence) AS MATERIALIZED (SELECT next_sequence($1, $2))
   SELECT ${eventColumns} FROM (
     SELECT ${eventColumns}, sum(e.characters) OVER (ORDER BY e.sequence) - e.characters AS before
-      FROM start s CROSS JOIN LATERAL events_of_stream($1, s.sequence, s.sequence + ${PAGE - 1}) e
+      FROM start s CROSS JOIN LATERAL events_of_stream($1, s.sequence, s.sequence + $3::int - 1) e
   ) e WHERE e.before < ${LIMITS.pageCharacters} ORDER BY e.sequence`;
 
 const STREAM_PAGE = `SELECT id, last_sequence, head_hash FROM streams WHERE id > $1 ORDER BY id LIMIT ${PAGE}`;
@@ -34,12 +39,15 @@ export interface StreamHead {
 /** A stream's events in sequence order. */
 export async function* readChain(runner: QueryRunner, streamId: string): AsyncGenerator<ChainedEvent> {
   let after = '0';
+  let length = CHAIN_PAGE.first;
   for (;;) {
-    const rows = (await runner.query(CHAIN_PAGE, [streamId, after])) as HashedRow[];
+    const rows = (await runner.query(READ_CHAIN, [streamId, after, length])) as HashedRow[];
     for (const row of rows) yield toChainedEvent(row);
     const last = rows.at(-1);
     if (!last) return;
     after = last.sequence;
+    length = rows.length < length / 2 ? Math.ceil(length / 2) : length * 2;
+    length = Math.min(CHAIN_PAGE.longest, Math.max(CHAIN_PAGE.shortest, length));
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import {
   DEFAULT_STRATEGY,
+  canonicalJson,
   decide,
   historyLimit,
   historyNeeded,
@@ -56,6 +57,8 @@ export interface PlannedEvent {
   /** The document without the event; null for its creation. */
   readonly before: DocumentState | null;
   readonly state: DocumentState;
+  /** The canonical text of the state's content. */
+  readonly contentText: string;
   readonly place: number;
 }
 
@@ -115,11 +118,18 @@ class BatchPlanner {
   private readonly working = new Map<string, WorkingDocument>();
   /** Documents with a command that was put off: their later ones wait too, or they would overtake it. */
   private readonly held = new Set<string>();
+  private lastHashed = { text: '', hash: '' };
   private readonly seenMutations = new Set<string>();
   private readonly broughtBackHere = new Set<string>();
   private readonly lostHere: (LostOperation & { readonly key: string })[] = [];
 
   constructor(private readonly input: BatchInput) {}
+
+  private readonly hash: Sha256Hex = (text) => {
+    const hash = this.input.sha256Hex(text);
+    this.lastHashed = { text, hash };
+    return hash;
+  };
 
   take(submission: Submission): void {
     const { command, author } = submission;
@@ -173,7 +183,13 @@ class BatchPlanner {
     const place = this.placeIn(streamId) + (event ? 1 : 0);
     this.plan.streams.set(streamId, place);
     if (event) {
-      this.plan.events.push({ event, before: current?.state ?? null, state, place });
+      this.plan.events.push({
+        event,
+        before: current?.state ?? null,
+        state,
+        contentText: this.contentTextOf(state),
+        place,
+      });
       const made = current?.made ?? [];
       made.push(event);
       this.working.set(cacheKey(submission.command), { state, made });
@@ -212,6 +228,12 @@ class BatchPlanner {
       unchanged: true,
       conflict: null,
     });
+  }
+
+  /** `decide` has made it for the revision, mostly just before. */
+  private contentTextOf({ content, revisionId }: DocumentState): string {
+    const { text, hash } = this.lastHashed;
+    return hash !== '' && revisionId.endsWith(`-${hash.slice(0, 16)}`) ? text : canonicalJson(content);
   }
 
   /** Carried out before: answered as then. */
@@ -287,7 +309,7 @@ class BatchPlanner {
       userId: author.userId,
       clientId: author.clientId,
       mutationId: author.mutationId,
-      sha256Hex: this.input.sha256Hex,
+      sha256Hex: this.hash,
       since,
       ...(former && { versions: (version: number) => (version === former.version ? former : undefined) }),
       lost: this.lostBefore(submission),

@@ -94,7 +94,7 @@ const KEYFRAME: readonly Column<PlannedEvent>[] = [
   column('version', 'int', ({ state }) => state.version),
   column('user_id', 'uuid', ({ state }) => state.userId),
   column('title', 'text', ({ state }) => state.title),
-  column('content', 'json', ({ state }) => JSON.stringify(state.content)),
+  column('content', 'json', ({ contentText }) => contentText),
   column('revision_id', 'text', ({ state }) => state.revisionId),
   column('vector_clock', 'json', ({ state }) => JSON.stringify(state.vectorClock)),
   column('created_at', 'timestamptz', ({ state }) => state.createdAt),
@@ -249,12 +249,12 @@ export function encodeParameters(parameters: readonly unknown[]): unknown[] {
 export function documentRows(plan: BatchPlan): DocumentRowSource[] {
   const last = new Map<string, PlannedEvent>();
   for (const planned of plan.events) last.set(cacheKey(planned.event), planned);
-  return [...last.values()].map((planned) => ({ ...planned, content: JSON.stringify(planned.state.content) }));
+  return [...last.values()].map((planned) => ({ ...planned, content: planned.contentText }));
 }
 
 export function commitParameters(plan: BatchPlan, documents: readonly DocumentRowSource[], now: string): unknown[] {
   const events = plan.events.map((planned): EventRowSource => {
-    const canonical = canonicalEvent(planned.event);
+    const canonical = canonicalEvent(planned.event, planned.contentText);
     return { ...planned, ...canonical, body: bodyHash(canonical.record, sha256) };
   });
   const conflicts = plan.mutations.filter(({ conflict }) => conflict !== null);

@@ -17,9 +17,13 @@ export interface CanonicalEvent {
   readonly reverse: string | null;
 }
 
-/** The members are written in the order of their names, so that only what is inside them has to be looked at. */
-export function canonicalEvent(event: DocumentEvent): CanonicalEvent {
-  const { forward, reverse } = patchesOf(event);
+/**
+ * The members are written in the order of their names, so that only what is inside them has to be looked at.
+ * @param contentText the canonical text of the content after the event, where it is at hand: it was made for the revision,
+ * and making it again is most of what a creation costs here
+ */
+export function canonicalEvent(event: DocumentEvent, contentText?: string): CanonicalEvent {
+  const { forward, reverse } = patchesOf(event, contentText);
   const title = event.type === 'update' ? event.title : null;
   const record =
     `{"cause":${event.cause ? canonicalJson({ kind: event.cause.kind, version: event.cause.version }) : 'null'}` +
@@ -32,16 +36,23 @@ export function canonicalEvent(event: DocumentEvent): CanonicalEvent {
   return { record, forward, reverse };
 }
 
-function patchesOf(event: DocumentEvent): { forward: string | null; reverse: string | null } {
+/** A deletion leaves the content as it is, so that the text of it is that of what was before as well. */
+function patchesOf(
+  event: DocumentEvent,
+  contentText: string | undefined,
+): { forward: string | null; reverse: string | null } {
   switch (event.type) {
     case 'create':
-      return { forward: documentText(event.forward), reverse: null };
+      return { forward: documentText(event.forward, contentText), reverse: null };
     case 'restore':
-      return { forward: documentText(event.forward), reverse: event.reverse && documentText(event.reverse) };
+      return {
+        forward: documentText(event.forward, contentText),
+        reverse: event.reverse && documentText(event.reverse),
+      };
     case 'update':
       return { forward: patchText(event.forward), reverse: patchText(event.reverse) };
     case 'delete':
-      return { forward: null, reverse: documentText(event.reverse) };
+      return { forward: null, reverse: documentText(event.reverse, contentText) };
   }
 }
 
@@ -56,9 +67,9 @@ function operationText(operation: JsonPatchOperation): string {
 }
 
 /** A document as the wire has it. */
-function documentText(state: DocumentState): string {
+function documentText(state: DocumentState, contentText = canonicalJson(state.content)): string {
   return (
-    `{"content":${canonicalJson(state.content)},"created_at":${text(state.createdAt)}` +
+    `{"content":${contentText},"created_at":${text(state.createdAt)}` +
     `,"deleted_at":${state.deletedAt === null ? 'null' : text(state.deletedAt)},"id":${text(state.id)}` +
     `,"revision_id":${text(state.revisionId)},"title":${text(state.title)},"updated_at":${text(state.updatedAt)}` +
     `,"user_id":${text(state.userId)},"vector_clock":${canonicalJson(state.vectorClock)},"version":${state.version}}`

@@ -46,6 +46,8 @@ it.each([...life.events, undo].map((event) => [event.cause?.kind ?? event.type, 
   'writes the record of one %s in canonical form',
   (_, event) => {
     const { record, forward, reverse } = canonicalEvent(event);
+    const after = life.states[event.version]!.content;
+    expect(canonicalEvent(event, canonicalJson(after))).toEqual({ record, forward, reverse });
     expect(record).toBe(canonicalJson(recordOf(event)));
     const change = toChangeEvent({ ...event, sequence: 1 }) as unknown as Record<string, JsonValue>;
     expect(forward).toBe(change['forward_patch'] === null ? null : canonicalJson(change['forward_patch']!));
