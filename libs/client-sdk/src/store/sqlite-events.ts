@@ -1,11 +1,12 @@
 /**
  * The log of a SQLite store: the events that were folded in, in the shape in which the server sent them.
  *
- * Events lie in packs of consecutive versions of one document. Each begins as a pack of its own; eight small packs become
- * one larger, and so on up to 128 events, so that an event is written anew three times at most and the newest few are the
- * quickest to read. All of it happens in the transaction that adds the event.
+ * Events lie in packs of consecutive versions of one document. Each begins as a pack of its own; sixteen become one, and in
+ * the end 128, so that an event is written anew twice and the newest few are the quickest to read. All of it happens in
+ * the transaction that adds the event.
  */
 import {
+  AssertionFailure,
   fromChangeEvent,
   toChangeEvent,
   type ChangeEvent,
@@ -22,7 +23,6 @@ interface PackRow {
   number: number;
   first_version: number;
   last_version: number;
-  bytes: number;
 }
 
 interface BodyRow {
@@ -30,17 +30,11 @@ interface BodyRow {
   body: Buffer;
 }
 
-/** So many packs of so many events become one. */
-const MERGES = [
-  { size: 1, count: 8 },
-  { size: 8, count: 8 },
-  { size: 64, count: 2 },
-] as const;
-/** The most packs that a merge looks at. */
-const TAIL = 8;
+/** At every version that is a multiple of one of these, the packs of so many versions up to it become one. */
+const MERGES = [16, 128];
 /** Rows of an older file that are moved in one transaction. */
 const OLD_ROWS = 1_000;
-/** Packs that are larger together, compressed, stay apart. */
+/** Packs that are larger together stay apart. */
 const LARGEST_MERGE_BYTES = 256 * 1024;
 
 export class SqliteEvents implements EventTable {
@@ -61,8 +55,8 @@ export class SqliteEvents implements EventTable {
       this.takeOut(document, event, (old) => old.version === version);
       this.statements.addPlace.run(stream, sequence, document, version);
       this.statements.addPack.run(stream, document, version, version, encodeEvents([toChangeEvent(event)]));
-      for (const { size, count } of MERGES) {
-        if (!this.merge(stream, document, version, { size, count })) break;
+      for (const size of MERGES) {
+        if (version % size === 0) this.merge(stream, document, { first: version - size + 1, last: version });
       }
     });
   }
@@ -119,28 +113,24 @@ export class SqliteEvents implements EventTable {
     return { more: rows.length === OLD_ROWS };
   }
 
-  /** Merges the packs that end with a version, where there are enough of one size. */
+  /** Makes one pack of those that lie between two versions, as far back from the last one as there is no hole. */
   private merge(
     stream: number,
     document: number,
-    version: number,
-    { size, count }: { readonly size: number; readonly count: number },
-  ): boolean {
-    const tail: PackRow[] = [];
-    let expected = version;
-    let bytes = 0;
-    for (const pack of this.statements.tail.all(document, version, TAIL)) {
-      bytes += pack.bytes;
-      if (pack.last_version !== expected || sizeOf(pack) !== size || bytes > LARGEST_MERGE_BYTES) break;
-      tail.push(pack);
-      expected = pack.first_version - 1;
-      if (tail.length === count) break;
+    { first, last }: { readonly first: number; readonly last: number },
+  ): void {
+    const packs: PackRow[] = [];
+    let next = last;
+    for (const pack of this.statements.between.all(document, first, last)) {
+      if (pack.last_version !== next || pack.first_version < first) break;
+      packs.unshift(pack);
+      next = pack.first_version - 1;
     }
-    if (tail.length < count) return false;
-    const events = tail.reverse().flatMap((pack) => this.wireEventsOf(pack));
-    for (const { number } of tail) this.statements.removePack.run(number);
-    this.statements.addPack.run(stream, document, expected + 1, version, encodeEvents(events));
-    return true;
+    if (packs.length < 2) return;
+    const bodies = packs.map((pack) => this.bodyOf(pack));
+    if (bodies.reduce((sum, body) => sum + body.length, 0) > LARGEST_MERGE_BYTES) return;
+    for (const { number } of packs) this.statements.removePack.run(number);
+    this.statements.addPack.run(stream, document, next + 1, last, encodeEvents(bodies.flatMap(decodeEvents)));
   }
 
   /** Takes events out of the packs of these versions; what stays of a pack becomes one or two. */
@@ -150,7 +140,7 @@ export class SqliteEvents implements EventTable {
     goes: (event: ChangeEvent) => boolean,
   ): void {
     for (const pack of this.statements.covering.all(document, version, last)) {
-      const events = this.wireEventsOf(pack);
+      const events = decodeEvents(this.bodyOf(pack));
       this.statements.removePack.run(pack.number);
       let kept: ChangeEvent[] = [];
       for (const event of events) {
@@ -173,9 +163,10 @@ export class SqliteEvents implements EventTable {
     this.statements.addPack.run(stream, document, first.version, last.version, encodeEvents(events));
   }
 
-  private wireEventsOf({ number }: Pick<PackRow, 'number'>): ChangeEvent[] {
+  private bodyOf({ number }: Pick<PackRow, 'number'>): Buffer {
     const row = this.statements.body.get(number);
-    return row ? decodeEvents(row.body) : [];
+    if (!row) throw new AssertionFailure('a pack of events has gone within a transaction');
+    return row.body;
   }
 
   private numberOf(name: string): number {
@@ -187,10 +178,6 @@ export class SqliteEvents implements EventTable {
   private atomically(work: () => void): void {
     guarded(() => (this.db.inTransaction ? work() : this.db.transaction(work).immediate()));
   }
-}
-
-function sizeOf({ first_version, last_version }: PackRow): number {
-  return last_version - first_version + 1;
 }
 
 function eventsIn(row: BodyRow): Sequenced[] {
@@ -223,9 +210,10 @@ function prepareStatements(db: Database) {
     ),
     removePack: db.prepare<[number]>('DELETE FROM event_packs WHERE number = ?'),
     body: db.prepare<[number], { body: Buffer }>('SELECT body FROM event_packs WHERE number = ?'),
-    tail: db.prepare<[number, number, number], PackRow>(
-      `SELECT number, first_version, last_version, length(body) AS bytes FROM event_packs
-       WHERE document = ? AND last_version <= ? ORDER BY last_version DESC LIMIT ?`,
+    /** From the index alone, newest first. */
+    between: db.prepare<[number, number, number], PackRow>(
+      `SELECT number, first_version, last_version FROM event_packs
+       WHERE document = ? AND last_version BETWEEN ? AND ? ORDER BY last_version DESC`,
     ),
     covering: db.prepare<[number, number, number], { number: number; stream: number }>(
       'SELECT number, stream FROM event_packs WHERE document = ? AND last_version >= ? AND first_version <= ?',
