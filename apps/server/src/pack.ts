@@ -37,6 +37,7 @@ async function main(olderThanHours: number | undefined): Promise<boolean> {
       const { events, finished } = await packOldEvents(dataSource, {
         before: new Date(Date.now() - hours * HOUR_MS),
         rests: false,
+        waits: true,
         onPacked: (packed) => progress.update((done += packed), total),
         onFailure: ({ streamId, documentId }, error) => {
           const reason = error instanceof Error ? error.message : String(error);
@@ -46,7 +47,7 @@ async function main(olderThanHours: number | undefined): Promise<boolean> {
       progress.end();
       process.stdout.write(`packed ${events} of ${total} events; every version and every number stays readable\n`);
       for (const failure of failures) process.stderr.write(`could not be packed: ${failure}\n`);
-      if (!finished) process.stderr.write('not finished: a server is packing at this moment; try again later\n');
+      if (!finished) process.stderr.write('not finished: another packer does not let go of the log; try again later\n');
       return finished && failures.length === 0;
     } finally {
       await dataSource.destroy();

@@ -16,6 +16,9 @@ const PAGE = 5_000;
 /** How long it rests after a step, as a multiple of what the step took. */
 const REST = 1;
 const LONGEST_REST_MS = 1_000;
+/** A step takes milliseconds: whoever holds the field for so long is stuck. */
+const ATTEMPTS = 100;
+const ATTEMPT_PAUSE_MS = 50;
 const NIL = '00000000-0000-0000-0000-000000000000';
 
 /** Documents and how many rows they have: from the index alone. */
@@ -38,6 +41,8 @@ export interface PackingOptions {
   readonly before: Date;
   /** Asked before each step: true ends the walk. */
   readonly stopped?: () => boolean;
+  /** True: where another packer is at work, it is waited for, step by step. False: the field is left to it. */
+  readonly waits?: boolean;
   /** False: as fast as it goes, for when nobody else is there. */
   readonly rests?: boolean;
   /** Told of each document that something was packed of, and of what could not be. */
@@ -80,7 +85,11 @@ export async function packOldEvents(dataSource: DataSource, options: PackingOpti
 /** A document that cannot be packed is told of and left as it is. */
 async function packOne(key: DocumentKey, dataSource: DataSource, options: PackingOptions): Promise<Packed> {
   try {
-    return await step(dataSource, options, (client) => packDocument(client, key, options.before));
+    for (let attempt = 1; ; attempt += 1) {
+      const packed = await step(dataSource, options, (client) => packDocument(client, key, options.before));
+      if (packed !== 'busy' || options.waits !== true || attempt === ATTEMPTS) return packed;
+      await delay(ATTEMPT_PAUSE_MS);
+    }
   } catch (error) {
     if (!options.onFailure) throw error;
     options.onFailure(key, error);
