@@ -17,7 +17,9 @@ import { HashChain1795000000003 } from '../../../../migrations/src/1795000000003
 import { DataSource } from 'typeorm';
 import { startTestServer, type TestServer } from '../../test/test-server.js';
 import { Accounts } from '../accounts/accounts.js';
+import { packOldEvents } from '../packing/packer.js';
 import { CommitPipeline } from '../pipeline/commit-pipeline.js';
+
 import { verifyStreams, type StreamVerdict } from './verify-streams.js';
 
 let server: TestServer;
@@ -194,6 +196,40 @@ describe('a log with a hole', () => {
     await expect(verdict()).resolves.toMatchObject({ first: 3, last: 6, fault: null });
     await tamper(`UPDATE events SET title_to = 'Forged' WHERE stream_id = $1 AND sequence = 6`);
     await expect(verdict()).resolves.toMatchObject({ first: 3, fault: { sequence: 6 } });
+  });
+});
+
+describe('a log of which the old part is packed', () => {
+  beforeEach(async () => {
+    const touch = { kind: 'update', baseVersion: null, knowsOwnChanges: true, patch: [] } as const;
+    for (let n = 0; n < 50; n++) await commit(first, { ...touch, title: `Title ${n}` });
+    await packOldEvents(server.app.get(DataSource), { before: new Date(Date.now() + 60_000), rests: false });
+    const [packs] = await server.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM event_packs WHERE stream_id = $1',
+      [streamId],
+    );
+    expect(packs).toEqual({ count: 1 });
+  });
+
+  it('is found right', async () => {
+    await expect(verdict()).resolves.toMatchObject({ first: 1, last: 56, fault: null });
+  });
+
+  it('is found broken where its pack was changed', async () => {
+    await tamper(`UPDATE event_packs SET patches = replace(patches, 'Title 7', 'Forged') WHERE stream_id = $1`);
+    await expect(verdict()).resolves.toMatchObject({ last: 13, fault: { sequence: 14, documentId: first } });
+  });
+
+  it('is found broken where its pack is none any more, and the other streams are looked at', async () => {
+    await tamper(`UPDATE event_packs SET patches = replace(patches, '[', '{') WHERE stream_id = $1`);
+    const verdicts: StreamVerdict[] = [];
+    for await (const each of verifyStreams(server.app.get(DataSource))) verdicts.push(each);
+    expect(verdicts.find((each) => each.streamId === streamId)?.fault).toMatchObject({
+      problem: expect.stringContaining('cannot be read') as string,
+    });
+    const [streams] = await server.query<{ count: number }>('SELECT count(*)::int AS count FROM streams');
+    expect(verdicts.length).toBeGreaterThanOrEqual(streams!.count);
+    await tamper('DELETE FROM event_packs WHERE stream_id = $1');
   });
 });
 

@@ -5,7 +5,7 @@
  * ever repaired: an event that is not what was committed can only come back from a backup.
  */
 import { ChainVerifier, type ChainFault, type EventHash } from '@json-database-sync/domain';
-import type { DataSource, QueryRunner } from 'typeorm';
+import { QueryFailedError, type DataSource, type QueryRunner } from 'typeorm';
 import { countEvents } from '../projections/log-reader.js';
 import { sha256 } from '../sha256.js';
 import { readChain, readHeads, streamsWithoutRow, type StreamHead } from './chain-reader.js';
@@ -64,14 +64,23 @@ async function verifyStream(
   let chain: ChainVerifier | undefined;
   let first = 0;
   let fault: ChainFault | null = null;
-  for await (const event of readChain(runner, streamId)) {
-    if (!chain) {
-      first = Math.max(1, event.sequence);
-      chain = new ChainVerifier({ streamId, afterSequence: first - 1, anchor: null, notedHead }, sha256);
+  await runner.query('SAVEPOINT stream');
+  try {
+    for await (const event of readChain(runner, streamId)) {
+      if (!chain) {
+        first = Math.max(1, event.sequence);
+        chain = new ChainVerifier({ streamId, afterSequence: first - 1, anchor: null, notedHead }, sha256);
+      }
+      fault = chain.add(event);
+      if (fault) break;
+      progress();
     }
-    fault = chain.add(event);
-    if (fault) break;
-    progress();
+  } catch (error) {
+    // A pack that was tampered with need not be one any more; the other streams are looked at all the same.
+    if (!(error instanceof QueryFailedError)) throw error;
+    await runner.query('ROLLBACK TO SAVEPOINT stream');
+    const sequence = (chain?.lastSequence ?? 0) + 1;
+    fault = { sequence, documentId: null, version: null, problem: 'or one soon after it cannot be read at all' };
   }
   chain ??= new ChainVerifier({ streamId, afterSequence: 0, anchor: null, notedHead }, sha256);
   fault ??= chain.end(stream);
