@@ -42,7 +42,7 @@ function forced(current: JsonValue, { base, patch, dropped }: Loss): JsonValue |
   if (!intended.ok) return null;
   const touched = touchedByOperations(patch, base);
   const lost = dropped.flatMap(({ index }) => (index === null ? [] : (touched[index] ?? [])));
-  return forcePaths(current, intended.value, lost);
+  return forcePaths(current, intended.value, lost, base);
 }
 
 /** Without the content that they were made on, the operations can only be tried one after the other. */

@@ -45,7 +45,12 @@ export function settleOverlap(
   if (!intended.ok) return null;
   const incoming = { title: command.title ?? base.title, content: intended.value };
   if (context.strategy === 'client_wins') {
-    const content = forcePaths(state.content, incoming.content, touchedPaths(command.patch, base.content));
+    const content = forcePaths(
+      state.content,
+      incoming.content,
+      touchedPaths(command.patch, base.content),
+      base.content,
+    );
     return { title: command.title ?? state.title, content, dropped: [], droppedTitle: null };
   }
   return resolved({ base, current: { title: state.title, content: state.content }, incoming }, command, context);

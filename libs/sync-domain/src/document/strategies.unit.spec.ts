@@ -76,6 +76,15 @@ describe('client_wins', () => {
     expect(decision.state.content).toEqual({ o: { x: 2, y: 1 } });
   });
 
+  it('overrides the item that its author saw, and no other that has come to stand there', () => {
+    const moved = history(
+      created({ list: ['a', 'b'] }),
+      updated(PHONE, [{ op: 'remove', path: '/list/0' }, put('/list/-', 'c')]),
+    );
+    const decision = accepted(decideAfter(moved, update(1, [set('/list/1', 'B')]), CLIENT_WINS));
+    expect(decision.state.content).toEqual({ list: ['a', 'B'] });
+  });
+
   it('knows what its author had done after the base', () => {
     const chained = history(
       created({ list: ['a'] }),

@@ -95,7 +95,7 @@ function takeBackUpdate(
     return update(state, cause, title, rebased.value, rebased.kept, []);
   }
   const touched = [...touchedPaths(target.forward, before), ...touchedPaths(target.reverse, after)];
-  const content = contentOverlaps ? forcePaths(state.content, before, touched) : rebased.value;
+  const content = contentOverlaps ? forcePaths(state.content, before, touched, after) : rebased.value;
   const patch = contentOverlaps ? diffJson(state.content, content) : rebased.kept;
   const overlaps = overlapsOf(later, contentOverlaps ? touched : [], titleOverlaps);
   return update(state, cause, title, content, patch, overlaps);

@@ -16,40 +16,75 @@ import { arrayIndex } from './json-pointer.js';
 import type { Path } from './path-set.js';
 import type { TouchedPath } from './touched-paths.js';
 
-/** `current` with what `intended` has (or has not) at each of `paths`. */
-export function forcePaths(current: JsonValue, intended: JsonValue, paths: readonly TouchedPath[]): JsonValue {
+/**
+ * `current` with what `intended` has (or has not) at each of `paths`.
+ * @param base what `current` has come of since the paths were meant, where that is known: a list of the same length may
+ * hold others' items by now
+ */
+export function forcePaths(
+  current: JsonValue,
+  intended: JsonValue,
+  paths: readonly TouchedPath[],
+  base?: JsonValue,
+): JsonValue {
   // Only a member or an item can be absent, so that the root always comes to something.
-  return paths.length === 0 ? current : (force(current, intended, paths, 0) ?? intended);
+  return paths.length === 0 ? current : (force({ current, intended, base }, paths, 0) ?? intended);
 }
 
 type Place = JsonValue | undefined;
 
-/** @param depth how many tokens of `paths`, which are equal that far, lead to this place */
-function force(current: Place, intended: Place, paths: readonly Path[], depth: number): Place {
-  if (current === intended || paths.some((path) => path.length === depth)) return intended;
-  if (isArray(current)) return isArray(intended) ? forceItems(current, intended, paths, depth) : intended;
-  const wanted = paths.some((path) => lookup(intended, path, depth) !== undefined);
-  if (!isObject(current) || (wanted && !isObject(intended))) return wanted ? intended : current;
-  return forceMembers(current, isObject(intended) ? intended : {}, paths, depth);
+/** The same place in the three documents. */
+interface Places {
+  readonly current: Place;
+  readonly intended: Place;
+  readonly base: Place;
 }
 
-function forceMembers(current: JsonObject, intended: JsonObject, paths: readonly Path[], depth: number): JsonObject {
+/** @param depth how many tokens of `paths`, which are equal that far, lead to this place */
+function force(places: Places, paths: readonly Path[], depth: number): Place {
+  const { current, intended, base } = places;
+  if (current === intended || paths.some((path) => path.length === depth)) return intended;
+  if (isArray(current)) return isArray(intended) ? forceItems(current, intended, base, paths, depth) : intended;
+  const wanted = paths.some((path) => lookup(intended, path, depth) !== undefined);
+  if (!isObject(current) || (wanted && !isObject(intended))) return wanted ? intended : current;
+  return forceMembers(current, isObject(intended) ? intended : {}, base, paths, depth);
+}
+
+function forceMembers(
+  current: JsonObject,
+  intended: JsonObject,
+  base: Place,
+  paths: readonly Path[],
+  depth: number,
+): JsonObject {
   let forced: MutableJsonObject = { ...current };
   for (const [key, below] of grouped(paths, depth)) {
-    const member = force(getOwn(forced, key), getOwn(intended, key), below, depth + 1);
+    const known = isObject(base) ? getOwn(base, key) : undefined;
+    const member = force(
+      { current: getOwn(forced, key), intended: getOwn(intended, key), base: known },
+      below,
+      depth + 1,
+    );
     if (member !== undefined) setOwn(forced, key, member);
     else if (Object.hasOwn(forced, key)) forced = copyWithout(forced, key);
   }
   return forced;
 }
 
-function forceItems(current: JsonArray, intended: JsonArray, paths: readonly Path[], depth: number): JsonArray {
-  if (!keptPlaces(current, intended)) return intended;
+function forceItems(
+  current: JsonArray,
+  intended: JsonArray,
+  base: Place,
+  paths: readonly Path[],
+  depth: number,
+): JsonArray {
+  if (!keptPlaces(current, intended) || (isArray(base) && !keptPlaces(base, current))) return intended;
   const forced = current.slice();
   for (const [token, below] of grouped(paths, depth)) {
     const index = arrayIndex(token);
     if (index < 0 || index >= current.length) continue;
-    const item = force(current[index], intended[index], below, depth + 1);
+    const known = isArray(base) ? base[index] : undefined;
+    const item = force({ current: current[index], intended: intended[index], base: known }, below, depth + 1);
     if (item !== undefined) forced[index] = item;
   }
   return forced;

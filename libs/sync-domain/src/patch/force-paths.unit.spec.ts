@@ -12,6 +12,13 @@ const forced = (current: JsonValue, intended: JsonValue, ...pointers: string[]):
   forcePaths(deepFreeze(current), deepFreeze(intended), pointers.map(parsePointer));
 
 describe('forcePaths', () => {
+  it('takes an array whole whose items others have moved, though it is as long as before', () => {
+    const [base, current, intended] = [{ l: ['a', 'b'] }, { l: ['b', 'c'] }, { l: ['a', 'B'] }];
+    expect(forcePaths(current, intended, [['l', '1']], base)).toEqual({ l: ['a', 'B'] });
+    // One that they put something else into has kept its places.
+    expect(forcePaths({ l: ['x', 'b'] }, intended, [['l', '1']], base)).toEqual({ l: ['x', 'B'] });
+  });
+
   it.each<[string, JsonValue, JsonValue, string[], JsonValue]>([
     ['nothing where no path is named', { a: 1 }, { a: 2 }, [], { a: 1 }],
     ['a value, and leaves the others', { a: 1, b: 1 }, { a: 2, b: 2 }, ['/a'], { a: 2, b: 1 }],
