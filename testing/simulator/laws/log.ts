@@ -1,5 +1,10 @@
-/** Laws 2, 5 and 6: the log has each mutation once and no gap, replays into the projection, and walks back the same way. */
+/**
+ * Laws 2, 5 and 6: the log has each mutation once and no gap, is one chain of hashes up to its head, replays into the
+ * projection, and walks back the same way.
+ */
 import {
+  CHAIN_START,
+  ChainVerifier,
   canonicalJson,
   devolve,
   evolve,
@@ -7,8 +12,11 @@ import {
   type JsonValue,
   type Sequenced,
 } from '@json-database-sync/domain';
+import { recordText } from '../../../apps/server/src/audit/audit-record.js';
 import { groupBy } from '../../../apps/server/src/collections.js';
-import type { MemoryDatabase } from '../memory-database.js';
+import type { EventRow } from '../../../apps/server/src/event-store/rows.js';
+import { sha256 } from '../../../apps/server/src/sha256.js';
+import type { MemoryDatabase, Row } from '../memory-database.js';
 import { asEvent, toStored } from '../memory-event-store.js';
 import type { Broken } from './check-laws.js';
 
@@ -25,8 +33,24 @@ export function checkLog(database: MemoryDatabase, broken: Broken): void {
     }
     const mutations = new Set(events.map(({ mutationId }) => mutationId));
     if (mutations.size !== events.length) broken(`law 2: a mutation has two events in ${streamId}`);
+    checkChain(database, streamId, rows, broken);
     checkDocuments(database, streamId, events, broken);
   }
+}
+
+/** Whatever nodes wrote at once, each event's hash follows from the one before it. */
+function checkChain(database: MemoryDatabase, streamId: string, rows: readonly Row[], broken: Broken): void {
+  const stream = database.tables.streams.get(streamId);
+  if (!stream) return;
+  const chain = new ChainVerifier({ streamId, afterSequence: 0, anchor: CHAIN_START }, sha256);
+  for (const row of rows) {
+    const { sequence, documentId, version } = asEvent(row);
+    const record = recordText(row as unknown as EventRow);
+    const fault = chain.add({ sequence, streamId, documentId, version, record, hash: String(row['hash']) });
+    if (fault) return broken(`law 6: event ${sequence} of ${streamId} ${fault.problem}`);
+  }
+  const fault = chain.end({ sequence: stream.lastSequence, hash: stream.headHash });
+  if (fault) broken(`law 6: event ${fault.sequence} of ${streamId} ${fault.problem}`);
 }
 
 function checkDocuments(
