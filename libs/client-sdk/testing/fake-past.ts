@@ -3,6 +3,7 @@ import {
   SyncError,
   evolve,
   stateAtVersion,
+  toChangeEvent,
   toWireDocument,
   toWireError,
   versionAtTime,
@@ -37,6 +38,21 @@ export function answerStreamAt(
     sequence,
     documents: page.filter(({ deletedAt }) => includeDeleted || deletedAt === null).map((each) => toWireDocument(each)),
     cursor: page.length < documents.length ? `${sequence}.${page.at(-1)?.id ?? ''}` : null,
+  };
+}
+
+export function answerHistory(frame: StreamingUpOf<'get_history'>, log: readonly Sequenced[]): StreamingDown {
+  const before = frame.before_version ?? Infinity;
+  const events = log.filter((event) => event.documentId === frame.document_id && event.version < before);
+  return {
+    type: 'history',
+    stream_id: frame.stream_id,
+    document_id: frame.document_id,
+    events: events
+      .toReversed()
+      .slice(0, frame.limit ?? 50)
+      .map((event) => toChangeEvent(event)),
+    has_more: false,
   };
 }
 

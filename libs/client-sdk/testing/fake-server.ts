@@ -28,7 +28,7 @@ import {
 import type { Connection, Transport, TransportHandlers } from '../src/transport/transport.js';
 import { answerDigest, isDigestQuestion, type DigestQuestion, type DigestedStream } from './fake-digests.js';
 import { commandOf, resultOf } from './fake-mutations.js';
-import { answerDocumentAt, answerStreamAt } from './fake-past.js';
+import { answerDocumentAt, answerHistory, answerStreamAt } from './fake-past.js';
 import type { FakePlatform } from './fake-platform.js';
 
 export const USER = '0190a000-0000-7000-8000-00000000000a' as UserId;
@@ -239,19 +239,7 @@ export class FakeServer implements Transport {
         this.reply(peer, frame, this.snapshot(frame));
         break;
       case 'get_history':
-        this.reply(peer, frame, {
-          type: 'history',
-          stream_id: frame.stream_id,
-          document_id: frame.document_id,
-          events: this.events
-            .filter(
-              (event) => event.documentId === frame.document_id && event.version < (frame.before_version ?? Infinity),
-            )
-            .reverse()
-            .slice(0, frame.limit ?? 50)
-            .map((event) => toChangeEvent(event)),
-          has_more: false,
-        });
+        this.reply(peer, frame, answerHistory(frame, this.events));
         break;
       case 'get_document_at':
         this.reply(peer, frame, answerDocumentAt(frame, this.events));

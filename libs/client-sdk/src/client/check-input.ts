@@ -14,6 +14,7 @@ import {
   type JsonPatch,
   type JsonValue,
 } from '@json-database-sync/domain';
+import type { ListOptions } from '../store/local-store.js';
 import type { PendingChange } from '../replica/pending.js';
 
 export function checkedId(id: unknown): DocumentId {
@@ -66,6 +67,15 @@ export function checkedVersion(value: unknown): number {
   const parsed = versionSchema.safeParse(value);
   if (!parsed.success) throw new SyncError('invalid_argument', 'a version has to be a whole number, 1 or more');
   return parsed.data;
+}
+
+export function checkedList(options: ListOptions): ListOptions {
+  const orders: readonly unknown[] = ['updatedAt', 'createdAt', 'title', undefined];
+  if (!orders.includes(options.orderBy)) {
+    throw new SyncError('invalid_argument', 'orderBy is one of updatedAt, createdAt and title');
+  }
+  const limit = options.limit === undefined ? {} : { limit: checkedCount(options.limit, 'limit', 0) };
+  return { ...options, ...limit, offset: checkedCount(options.offset, 'offset', 0) };
 }
 
 /** A place in the stream; 0 is before its first change. */

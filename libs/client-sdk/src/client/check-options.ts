@@ -1,5 +1,5 @@
 /** The gate for the options of a client. */
-import { SyncError } from '@json-database-sync/domain';
+import { SyncError, userIdSchema, type UserId } from '@json-database-sync/domain';
 import type { BackoffLimits } from '../sync/backoff.js';
 
 const DEFAULT_BACKOFF: BackoffLimits = { initialMs: 250, maxMs: 30_000 };
@@ -30,4 +30,10 @@ export function checkedBackoff(backoff: BackoffLimits | undefined): BackoffLimit
     throw new SyncError('invalid_argument', 'backoff needs initialMs above 0 and maxMs no smaller');
   }
   return { initialMs, maxMs };
+}
+
+export function checkedUserId(userId: string): UserId {
+  const parsed = userIdSchema.safeParse(userId);
+  if (!parsed.success) throw new SyncError('invalid_argument', 'the user id is not a UUID');
+  return parsed.data;
 }

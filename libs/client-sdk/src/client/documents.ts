@@ -22,6 +22,7 @@ import {
   checkedContent,
   checkedCount,
   checkedId,
+  checkedList,
   checkedSequence,
   checkedTime,
   checkedTitle,
@@ -341,13 +342,4 @@ export class Documents {
       planHistoryChange(store, documentId, asked, { mutationId, createdAt: timestamp(platform) }),
     );
   }
-}
-
-function checkedList(options: ListOptions): ListOptions {
-  const orders: readonly unknown[] = ['updatedAt', 'createdAt', 'title', undefined];
-  if (!orders.includes(options.orderBy)) {
-    throw new SyncError('invalid_argument', 'orderBy is one of updatedAt, createdAt and title');
-  }
-  const limit = options.limit === undefined ? {} : { limit: checkedCount(options.limit, 'limit', 0) };
-  return { ...options, ...limit, offset: checkedCount(options.offset, 'offset', 0) };
 }

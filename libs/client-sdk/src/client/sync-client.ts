@@ -7,12 +7,12 @@ import { nodePlatform } from '../platform/node-platform.js';
 import type { CancelTimer, Platform } from '../platform/platform.js';
 import type { LocalStore } from '../store/local-store.js';
 import { SqliteStore } from '../store/sqlite-store.js';
-import { SyncEngine, parseUserId } from '../sync/engine.js';
+import { SyncEngine } from '../sync/engine.js';
 import type { EngineListener } from '../sync/engine-events.js';
 import type { Transport } from '../transport/transport.js';
 import { wsTransport } from '../transport/ws-transport.js';
 import { ChangeFeed } from './change-feed.js';
-import { checkedBackoff, checkedUrl } from './check-options.js';
+import { checkedBackoff, checkedUrl, checkedUserId } from './check-options.js';
 import { checkedCount, checkedId } from './check-input.js';
 import { ConflictLedger } from './conflict-ledger.js';
 import { Documents } from './documents.js';
@@ -73,7 +73,7 @@ export class SyncClient {
     const environment = { ...NODE, ...replaced };
     const url = checkedUrl(options.url);
     const backoff = checkedBackoff(options.backoff);
-    const userId = options.userId === undefined ? null : parseUserId(options.userId);
+    const userId = options.userId === undefined ? null : checkedUserId(options.userId);
     const store = environment.openStore(options.database, environment.platform);
     try {
       return new SyncClient(store, environment, options, { url, backoff, userId });

@@ -13,12 +13,10 @@
  */
 import {
   SyncError,
-  userIdSchema,
   type ChangeEvent,
   type DocumentId,
   type StreamingDown,
   type StreamingDownOf,
-  type UserId,
 } from '@json-database-sync/domain';
 import { timestamp, type CancelTimer, type Platform } from '../platform/platform.js';
 import type { Transport } from '../transport/transport.js';
@@ -26,7 +24,8 @@ import { Backoff, type BackoffLimits } from './backoff.js';
 import { Dismissals } from './dismissals.js';
 import type { ConnectionNotice } from './engine-events.js';
 import { authError, otherUser, shakeHands, turnedAway, type HandshakeOptions, type Subscription } from './handshake.js';
-import { Puller, type PullMemory } from './puller.js';
+import { Puller } from './puller.js';
+import type { PullMemory } from './puller-context.js';
 import { Pusher } from './pusher.js';
 import { RepairGuard } from './repair-guard.js';
 import { fromWireError, isAnswer, Session, unexpectedAnswer, type Answer, type SessionEnd } from './session.js';
@@ -170,24 +169,17 @@ export class SyncEngine {
    * breaks meanwhile.
    */
   fetchHistory(id: DocumentId, beforeVersion: number | null, limit: number): Promise<readonly ChangeEvent[] | null> {
-    const { session } = this;
-    if (!session || !this.sync) return Promise.resolve(null);
-    return new Promise((resolve) => {
-      session.request(
-        {
-          type: 'get_history',
-          stream_id: this.options.store.identity().streamId,
-          document_id: id,
-          limit,
-          ...(beforeVersion !== null && { before_version: beforeVersion }),
-        },
-        {
-          answered: (frame) => resolve(isAnswer(frame, 'history') ? frame.events : null),
-          refused: () => resolve(null),
-          ended: () => resolve(null),
-        },
-      );
-    });
+    const question = {
+      type: 'get_history' as const,
+      stream_id: this.options.store.identity().streamId,
+      document_id: id,
+      limit,
+      ...(beforeVersion !== null && { before_version: beforeVersion }),
+    };
+    return this.ask(question, 'history').then(
+      ({ events }) => events,
+      () => null,
+    );
   }
 
   /** A loss was dismissed by this process. */
@@ -225,12 +217,7 @@ export class SyncEngine {
         this.halt(otherUser());
         return;
       }
-    } catch (error) {
-      this.failed(asSyncError(error));
-      return;
-    }
-    this.announce({ state: 'connecting' });
-    try {
+      this.announce({ state: 'connecting' });
       this.session = new Session(transport, url, platform, {
         onOpen: (session) =>
           shakeHands(this.options, session, (subscription) => this.subscribed(session, subscription)),
@@ -268,37 +255,15 @@ export class SyncEngine {
   }
 
   private receive(session: Session, frame: StreamingDown): void {
-    switch (frame.type) {
-      case 'changes':
-        this.sync?.puller.receive(frame);
-        break;
-      case 'auth_error':
-        session.end(turnedAway(authError(frame)));
-        break;
-      case 'error':
-        if (!this.sync) session.end({ reason: frame.message, error: fromWireError(frame) });
-        else this.options.listener.error(fromWireError(frame));
-        break;
-      case 'auth_success':
-      case 'mutation_results':
-      case 'snapshot':
-      case 'history':
-      case 'document_at':
-      case 'stream_at':
-      case 'digest':
-      case 'document_digests':
-      case 'documents':
-      case 'conflicts':
-      case 'conflict':
-      case 'conflict_dismissed':
-      case 'search_results':
-      case 'changes_acknowledged':
-      case 'subscribed':
-      case 'unsubscribed':
-      case 'pong':
-        // Late or unasked for: nothing hangs on them.
-        break;
+    if (frame.type === 'changes') {
+      this.sync?.puller.receive(frame);
+    } else if (frame.type === 'auth_error') {
+      session.end(turnedAway(authError(frame)));
+    } else if (frame.type === 'error') {
+      if (!this.sync) session.end({ reason: frame.message, error: fromWireError(frame) });
+      else this.options.listener.error(fromWireError(frame));
     }
+    // Whatever else comes is late or unasked for: nothing hangs on it.
   }
 
   private ended(session: Session, end: SessionEnd): void {
@@ -372,10 +337,4 @@ function asSyncError(error: unknown): SyncError {
   if (error instanceof SyncError) return error;
   const what = error instanceof Error ? error.message : String(error);
   return new SyncError('connection_lost', `no connection could be made: ${what}`, { cause: error });
-}
-
-export function parseUserId(userId: string): UserId {
-  const parsed = userIdSchema.safeParse(userId);
-  if (!parsed.success) throw new SyncError('invalid_argument', 'the user id is not a UUID');
-  return parsed.data;
 }

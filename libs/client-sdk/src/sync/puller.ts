@@ -15,44 +15,17 @@
  *   at the cursor has to be the one that we have;
  * - while a snapshot is under way live frames are dropped: the pull after it brings what they said.
  */
-import {
-  LIMITS,
-  SyncError,
-  type ChangeEvent,
-  type StreamId,
-  type StreamingDownOf,
-  type WireError,
-} from '@json-database-sync/domain';
+import { LIMITS, SyncError, type ChangeEvent, type StreamingDownOf, type WireError } from '@json-database-sync/domain';
 import { Acknowledgements } from './acknowledgements.js';
 import { endsBefore, isAnotherLog } from './another-log.js';
 import { Backoff } from './backoff.js';
 import { completeSnapshot } from './complete-snapshot.js';
-import type { EngineListener } from './engine-events.js';
 import { Diverged, foldChanges, type Folded } from './fold-changes.js';
-import type { RepairGuard } from './repair-guard.js';
-import { fromWireError, isAnswer, unexpectedAnswer, type Answer, type Session } from './session.js';
+import { fromWireError, isAnswer, unexpectedAnswer, type Answer } from './session.js';
+import type { PullerContext } from './puller-context.js';
 import { mayRetry } from './settle-results.js';
 import { SnapshotRun } from './snapshot-run.js';
 import { SYNC_LIMITS } from './sync-limits.js';
-import type { Platform } from '../platform/platform.js';
-import type { LocalStore } from '../store/local-store.js';
-
-/** What outlives one connection. */
-export interface PullMemory {
-  snapshot: SnapshotRun | null;
-}
-
-export interface PullerContext {
-  readonly store: LocalStore;
-  readonly platform: Platform;
-  readonly listener: EngineListener;
-  readonly session: Session;
-  readonly streamId: StreamId;
-  readonly repairs: RepairGuard;
-  readonly memory: PullMemory;
-  /** The cursor has moved or the puller has become live. */
-  readonly progressed: () => void;
-}
 
 export class Puller {
   /** A request is unanswered. */
