@@ -35,6 +35,12 @@ module.exports = {
       to: { path: '^(apps|libs)/[^/]+/src', pathNot: ['^$1/$2/', '^(apps|libs)/[^/]+/src/(index|nest/index)\\.ts$'] },
     },
     {
+      name: 'benchmarks-are-used-by-nobody',
+      severity: 'error',
+      from: { pathNot: '^bench/' },
+      to: { path: '^bench/' },
+    },
+    {
       name: 'no-cycles',
       severity: 'error',
       from: {},

@@ -1,9 +1,9 @@
 /**
  * The log of a SQLite store: the events that were folded in, in the shape in which the server sent them.
  *
- * Events lie in packs of consecutive versions of one document. Each begins as a pack of its own; sixteen become one, and in
- * the end 128, so that an event is written anew twice and the newest few are the quickest to read. All of it happens in
- * the transaction that adds the event.
+ * Events lie in packs of consecutive versions of one document. Each begins as a pack of its own; sixteen become one, then
+ * 64, and 128 in the end, so that an event is written anew three times at most and the newest few are the quickest to read.
+ * All of it happens in the transaction that adds the event.
  */
 import {
   AssertionFailure,
@@ -31,7 +31,7 @@ interface BodyRow {
 }
 
 /** At every version that is a multiple of one of these, the packs of so many versions up to it become one. */
-const MERGES = [16, 128];
+const MERGES = [16, 64, 128];
 /** Rows of an older file that are moved in one transaction. */
 const OLD_ROWS = 1_000;
 /** Packs that are larger together stay apart. */
