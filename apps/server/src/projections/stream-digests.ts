@@ -10,7 +10,6 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { fromBigint } from '../event-store/digest-column.js';
 import { sha256Hex } from '../sha256.js';
 import type { Replayed } from './replay.js';
-import { MAX_LISTED, type ProjectionReport } from './verify-projection.js';
 
 /** Nobody writes in the stream meanwhile, so the documents are those that the digest has to be of. */
 const RECOUNT = `
@@ -19,7 +18,12 @@ const RECOUNT = `
       FROM documents d WHERE d.stream_id = s.id)
    WHERE s.id = $1`;
 
-type Comparison = Pick<ProjectionReport, 'wrongDigests' | 'wrongDigestCount' | 'repairedDigestCount'>;
+export interface DigestComparison {
+  /** Streams whose digest is not that of their documents; no more than were asked for. */
+  readonly wrongDigests: readonly { readonly streamId: StreamId; readonly repaired: boolean }[];
+  readonly wrongDigestCount: number;
+  readonly repairedDigestCount: number;
+}
 
 export class StreamDigests {
   private readonly replayed = new Map<StreamId, StateDigest>();
@@ -34,8 +38,11 @@ export class StreamDigests {
     }
   }
 
-  /** @param repair where the digests that differ are to be written anew, on a connection of its own */
-  async compare(runner: QueryRunner, repair: DataSource | null): Promise<Comparison> {
+  /**
+   * @param repair where the digests that differ are to be written anew, on a connection of its own
+   * @param most streams that are listed
+   */
+  async compare(runner: QueryRunner, repair: DataSource | null, most: number): Promise<DigestComparison> {
     const rows = (await runner.query('SELECT id, state_digest FROM streams')) as {
       id: StreamId;
       state_digest: string;
@@ -46,7 +53,7 @@ export class StreamDigests {
       .map(({ id }) => id);
     if (repair) for (const streamId of wrong) await recount(repair, streamId);
     return {
-      wrongDigests: wrong.slice(0, MAX_LISTED).map((streamId) => ({ streamId, repaired: repair !== null })),
+      wrongDigests: wrong.slice(0, most).map((streamId) => ({ streamId, repaired: repair !== null })),
       wrongDigestCount: wrong.length,
       repairedDigestCount: repair ? wrong.length : 0,
     };

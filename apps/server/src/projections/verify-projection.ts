@@ -6,13 +6,12 @@
  * differ, the projection is wrong, and repairing means writing its row anew. The streams' digests are part of it. A fault in the log itself is reported
  * and never repaired.
  */
-import type { StreamId } from '@json-database-sync/domain';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { StoredDocument } from '../event-store/rows.js';
 import { differingFields } from './compare.js';
 import { countEvents, findNumberingFaults, readDocuments, readEvents } from './log-reader.js';
 import { repairDocument } from './repair-document.js';
-import { StreamDigests } from './stream-digests.js';
+import { StreamDigests, type DigestComparison } from './stream-digests.js';
 import { orderOf, replay, type DocumentKey, type Replayed } from './replay.js';
 
 export interface ProjectionDifference extends DocumentKey {
@@ -23,7 +22,7 @@ export interface ProjectionDifference extends DocumentKey {
   readonly repaired: boolean;
 }
 
-export interface ProjectionReport {
+export interface ProjectionReport extends DigestComparison {
   readonly events: number;
   /** Documents that the log makes. */
   readonly documents: number;
@@ -31,10 +30,6 @@ export interface ProjectionReport {
   /** How many there are; `differences` lists no more than the first `MAX_LISTED`. */
   readonly differenceCount: number;
   readonly repairedCount: number;
-  /** Streams whose digest is not that of their documents; the first `MAX_LISTED`. */
-  readonly wrongDigests: readonly { readonly streamId: StreamId; readonly repaired: boolean }[];
-  readonly wrongDigestCount: number;
-  readonly repairedDigestCount: number;
   /** What is wrong with the log itself, a sentence each; the first `MAX_LISTED`. */
   readonly faults: readonly string[];
   readonly faultCount: number;
@@ -97,7 +92,7 @@ class Verification {
       if (order >= 0) right = await next(stored);
     }
     const repair = this.options.repair === true ? this.dataSource : null;
-    const digests = await this.digests.compare(this.runner, repair);
+    const digests = await this.digests.compare(this.runner, repair, MAX_LISTED);
     const { events, documents, differences, differenceCount, repairedCount, faults, faultCount } = this;
     return { events, documents, differences, differenceCount, repairedCount, ...digests, faults, faultCount };
   }
