@@ -66,6 +66,7 @@ export function normalised(text: string, chosen: ReadonlySet<string>): string {
     .replace(UUID, (id) => (chosen.has(id) ? id : '<id>'))
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '<time>')
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d/g, '<time>')
+    .replace(/\b[0-9a-f]{64}\b/g, '<hash>')
     .replace(/\bdevice [0-9a-f]{8}\b/g, 'device <id>')
     .replace(/\bjds_[\w-]{43}/g, '<token>')
     .replace(/[^\s"]*\/databases\//g, '…/databases/')
