@@ -6,7 +6,7 @@ import { shrink } from './shrink.js';
 import { runScenario, type RunResult } from './simulation.js';
 
 /** About a minute of them; `npm run simulate` takes any number. */
-const SEEDS = 500;
+const SEEDS = 1_200;
 const SEEDS_A_TEST = 100;
 /** Each of the planted faults is found well before. */
 const SEEDS_A_FAULT = 300;
