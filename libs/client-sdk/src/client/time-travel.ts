@@ -5,7 +5,9 @@ import {
   blame,
   canWalk,
   diffJson,
+  eventsBetween,
   fromWireDocument,
+  nearestAnchor,
   previewUndo,
   stateAtVersion,
   versionAtTime,
@@ -107,12 +109,31 @@ export class TimeTravel {
   private async version(past: Past, version: number): Promise<DocumentState> {
     const { confirmed: anchor, id } = past;
     if (!anchor || version < 1 || version > anchor.version) throw unknownVersion(version, anchor?.version ?? 0);
+    const near = this.fromNearest(anchor, version);
+    if (near) return near;
     const { store } = this.context;
     const events = await eventsBack({ store }, past, (known) => canWalk({ anchor, events: known, version }));
     const walk = { anchor, events, version };
     const state = canWalk(walk) ? stateAtVersion(walk) : await this.askFor(id, { version });
     if (!state) throw unknownVersion(version, anchor.version);
     return state;
+  }
+
+  /**
+   * From the nearest of what is confirmed, a keyframe and the creation, over the local events in between: a few steps,
+   * wherever the version lies. Undefined where the log has not all of them, or no keyframes from so long ago.
+   */
+  private fromNearest(current: DocumentState, version: number): DocumentState | undefined {
+    const { events: log } = this.context.store;
+    const end = nearestAnchor({ version, currentVersion: current.version, keyframes: [] });
+    const keyframe = log.nearestKeyframe(current.id, version, Math.abs(end.version - version));
+    const anchor = keyframe ?? (end.kind === 'current' ? current : undefined);
+    const range = eventsBetween(anchor?.version ?? 0, version);
+    const count = range ? range.last - range.first + 1 : 0;
+    if (count > LIMITS.keyframeSpacing) return undefined;
+    const events = range ? log.before(current.id, range.last + 1, count).reverse() : [];
+    const walk = { anchor, events, version };
+    return canWalk(walk) ? stateAtVersion(walk) : undefined;
   }
 
   /** @returns undefined where the document did not exist then */

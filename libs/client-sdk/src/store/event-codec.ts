@@ -6,7 +6,7 @@
  * readable.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { SyncError, type ChangeEvent, type JsonValue } from '@json-database-sync/domain';
+import { SyncError, type ChangeEvent, type JsonValue, type WireDocument } from '@json-database-sync/domain';
 
 /** Columns as JSON text. One event gains nothing by being deflated, and is written faster so. */
 const PLAIN = 0;
@@ -29,10 +29,26 @@ export function encodeEvents(events: readonly ChangeEvent[]): Buffer {
 
 /** @throws SyncError `storage_failed` where the bytes are not what was written */
 export function decodeEvents(bytes: Buffer): ChangeEvent[] {
+  return readable(() => eventsOf(JSON.parse(textOf(bytes)) as Columns));
+}
+
+export function encodeDocument(document: WireDocument): Buffer {
+  return Buffer.concat([Buffer.of(DEFLATED), deflateRawSync(JSON.stringify(document))]);
+}
+
+/** @throws SyncError `storage_failed` where the bytes are not what was written */
+export function decodeDocument(bytes: Buffer): WireDocument {
+  return readable(() => JSON.parse(textOf(bytes)) as WireDocument);
+}
+
+function textOf(bytes: Buffer): string {
+  const body = bytes.subarray(1);
+  return (bytes[0] === DEFLATED ? inflateRawSync(body) : body).toString('utf8');
+}
+
+function readable<T>(decode: () => T): T {
   try {
-    const body = bytes.subarray(1);
-    const text = bytes[0] === DEFLATED ? inflateRawSync(body) : body;
-    return eventsOf(JSON.parse(text.toString('utf8')) as Columns);
+    return decode();
   } catch (error) {
     throw new SyncError('storage_failed', 'a part of the local log cannot be read', { cause: error });
   }

@@ -138,6 +138,32 @@ export function eventsSuite(name: string, open: () => LocalStore): void {
       );
     }, 120_000);
 
+    test('finds the nearest keyframe, and none that came of what is gone', () => {
+      const key = (version: number): DocumentState => {
+        const { forward } = logEvent(1, 1, 1);
+        if (forward === null || !('id' in forward)) throw new Error('a creation has the document');
+        return { ...forward, version };
+      };
+      store.transaction(() => {
+        for (let n = 1; n <= 90; n += 1) {
+          store.events.add(logEvent(1, n, n));
+          if (n % 20 === 0) store.events.addKeyframe(key(n));
+        }
+      });
+      const near = (version: number, within = 100): number | undefined =>
+        store.events.nearestKeyframe(id(1), version, within)?.version;
+      expect(store.events.nearestKeyframe(id(1), 40, 1)).toEqual(key(40));
+      expect([1, 29, 30, 31, 90].map((version) => near(version))).toEqual([20, 20, 20, 40, 80]);
+      expect([near(10, 10), near(10, 11), near(90, 10)]).toEqual([undefined, 20, undefined]);
+      expect(store.events.nearestKeyframe(id(2), 40, 100)).toBeUndefined();
+      store.events.removeAfter(STREAM, 59);
+      expect(near(90)).toBe(40);
+      store.events.add({ ...logEvent(1, 30, 30), createdAt: '2027-01-01T00:00:00.000Z' });
+      expect(near(90)).toBe(20);
+      store.events.removeAfter(STREAM, -1);
+      expect(near(20)).toBeUndefined();
+    });
+
     test('stays as it was when a transaction is taken back', () => {
       const list = Array.from({ length: 100 }, (_, n) => logEvent(1, n + 1, n + 1));
       store.transaction(() => list.forEach((event) => store.events.add(event)));

@@ -215,6 +215,10 @@ export interface EventTable {
   before(id: DocumentId, version: number | null, limit: number): Sequenced[];
   /** Drops what lies beyond a sequence: the server has never heard of it. */
   removeAfter(streamId: StreamId, sequence: number): void;
+  /** Keeps a document whole as it was at its version, beside the event that led there. */
+  addKeyframe(state: DocumentState): void;
+  /** The nearest to a version that is less than `within` versions away from it; the earlier one of two. */
+  nearestKeyframe(id: DocumentId, version: number, within: number): DocumentState | undefined;
 }
 
 export interface ConflictTable {

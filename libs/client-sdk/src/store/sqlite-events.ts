@@ -8,14 +8,17 @@
 import {
   AssertionFailure,
   fromChangeEvent,
+  fromWireDocument,
   toChangeEvent,
+  toWireDocument,
   type ChangeEvent,
   type DocumentId,
+  type DocumentState,
   type Sequenced,
   type StreamId,
 } from '@json-database-sync/domain';
 import type { Database } from 'better-sqlite3';
-import { decodeEvents, encodeEvents } from './event-codec.js';
+import { decodeDocument, decodeEvents, encodeDocument, encodeEvents } from './event-codec.js';
 import type { EventTable } from './local-store.js';
 import { guarded } from './sqlite-errors.js';
 
@@ -26,9 +29,20 @@ interface PackRow {
 }
 
 interface BodyRow {
+  number: number;
   stream_id: string;
   body: Buffer;
 }
+
+interface KeyframeRow {
+  version: number;
+  body: Buffer;
+  stream_id: string;
+}
+
+/** Packs that are kept decoded. */
+const KEPT_DECODED = 32;
+const LARGEST_KEPT_BYTES = 32 * 1024;
 
 /** At every version that is a multiple of one of these, the packs of so many versions up to it become one. */
 const MERGES = [16, 64, 128];
@@ -39,6 +53,8 @@ const LARGEST_MERGE_BYTES = 256 * 1024;
 
 export class SqliteEvents implements EventTable {
   private readonly statements;
+  /** What was read last, for whoever reads it event by event. */
+  private readonly decoded = new Map<number, { readonly body: Buffer; readonly events: readonly Sequenced[] }>();
 
   constructor(private readonly db: Database) {
     this.statements = prepareStatements(db);
@@ -64,7 +80,7 @@ export class SqliteEvents implements EventTable {
   at(streamId: StreamId, sequence: number): Sequenced | undefined {
     return guarded(() => {
       const row = this.statements.bodyAt.get(streamId, sequence);
-      return row && eventsIn(row).find((event) => event.sequence === sequence);
+      return row && this.eventsIn(row).find((event) => event.sequence === sequence);
     });
   }
 
@@ -72,7 +88,7 @@ export class SqliteEvents implements EventTable {
     return guarded(() =>
       this.statements.bodiesAfter
         .all(id, version)
-        .flatMap(eventsIn)
+        .flatMap((row) => this.eventsIn(row))
         .filter((event) => event.version > version),
     );
   }
@@ -84,7 +100,7 @@ export class SqliteEvents implements EventTable {
       if (limit <= 0) return events;
       for (const row of this.statements.bodiesBefore.iterate(id, bound)) {
         events.push(
-          ...eventsIn(row)
+          ...this.eventsIn(row)
             .filter((event) => event.version < bound)
             .reverse(),
         );
@@ -100,6 +116,23 @@ export class SqliteEvents implements EventTable {
       for (const { document, version } of this.statements.beyond.all(stream, sequence)) {
         this.takeOut(document, { version, last: Number.MAX_SAFE_INTEGER }, (old) => old.sequence > sequence);
       }
+    });
+  }
+
+  addKeyframe(state: DocumentState): void {
+    this.atomically(() => {
+      this.statements.addKeyframe.run(this.numberOf(state.id), state.version, encodeDocument(toWireDocument(state)));
+    });
+  }
+
+  nearestKeyframe(id: DocumentId, version: number, within: number): DocumentState | undefined {
+    return guarded(() => {
+      const sides = [this.statements.keyframeUpTo.get(id, version), this.statements.keyframeBeyond.get(id, version)];
+      const [nearest] = sides
+        .flatMap((row) => (row ? [{ row, distance: Math.abs(row.version - version) }] : []))
+        .filter(({ distance }) => distance < within)
+        .sort((a, b) => a.distance - b.distance);
+      return nearest && fromWireDocument(decodeDocument(nearest.row.body), nearest.row.stream_id as StreamId);
     });
   }
 
@@ -149,6 +182,7 @@ export class SqliteEvents implements EventTable {
           continue;
         }
         this.statements.removePlace.run(pack.stream, event.sequence);
+        this.statements.removeKeyframes.run(document, event.version);
         this.putBack(pack.stream, document, kept);
         kept = [];
       }
@@ -169,6 +203,16 @@ export class SqliteEvents implements EventTable {
     return row.body;
   }
 
+  /** Packs never change, but a number may come again after a transaction was taken back: the bytes decide. */
+  private eventsIn(row: BodyRow): readonly Sequenced[] {
+    const known = this.decoded.get(row.number);
+    if (known?.body.equals(row.body)) return known.events;
+    const events = decodeEvents(row.body).map((event) => fromChangeEvent(event, row.stream_id as StreamId));
+    if (this.decoded.size >= KEPT_DECODED) this.decoded.clear();
+    if (row.body.length <= LARGEST_KEPT_BYTES) this.decoded.set(row.number, { body: row.body, events });
+    return events;
+  }
+
   private numberOf(name: string): number {
     const known = this.statements.number.get(name);
     return known ? known.number : Number(this.statements.addName.run(name).lastInsertRowid);
@@ -180,12 +224,13 @@ export class SqliteEvents implements EventTable {
   }
 }
 
-function eventsIn(row: BodyRow): Sequenced[] {
-  return decodeEvents(row.body).map((event) => fromChangeEvent(event, row.stream_id as StreamId));
-}
-
 function prepareStatements(db: Database) {
-  const body = 's.name AS stream_id, p.body';
+  const body = 'p.number, s.name AS stream_id, p.body';
+  // The stream's id is in the packs: a keyframe is of a document that has some.
+  const keyframe = `SELECT k.version, k.body, s.name AS stream_id FROM event_names d
+    JOIN event_keyframes k ON k.document = d.number
+    JOIN event_names s ON s.number = (SELECT p.stream FROM event_packs p WHERE p.document = d.number LIMIT 1)
+    WHERE d.name = ?`;
   const ofDocument = 'JOIN event_packs p ON p.document = d.number JOIN event_names s ON s.number = p.stream';
   return {
     number: db.prepare<[string], { number: number }>('SELECT number FROM event_names WHERE name = ?'),
@@ -201,6 +246,16 @@ function prepareStatements(db: Database) {
     beyond: db.prepare<[number, number], { document: number; version: number }>(
       'SELECT document, min(version) AS version FROM event_places WHERE stream = ? AND sequence > ? GROUP BY document',
     ),
+    addKeyframe: db.prepare<[number, number, Buffer]>(
+      'INSERT OR REPLACE INTO event_keyframes (document, version, body) VALUES (?, ?, ?)',
+    ),
+    keyframeUpTo: db.prepare<[string, number], KeyframeRow>(
+      `${keyframe} AND k.version <= ? ORDER BY k.version DESC LIMIT 1`,
+    ),
+    keyframeBeyond: db.prepare<[string, number], KeyframeRow>(
+      `${keyframe} AND k.version > ? ORDER BY k.version LIMIT 1`,
+    ),
+    removeKeyframes: db.prepare<[number, number]>('DELETE FROM event_keyframes WHERE document = ? AND version >= ?'),
     oldRows: db.prepare<[number], { stream_id: string; sequence: number; body: string }>(
       'SELECT stream_id, sequence, body FROM events ORDER BY stream_id, sequence LIMIT ?',
     ),

@@ -198,7 +198,17 @@ CREATE TABLE event_places (
 ) WITHOUT ROWID, STRICT;
 `;
 
-export const MIGRATIONS: readonly string[] = [INITIAL, SEARCH, LEDGER, CHECKS, SEARCH_AGAIN, PACKS];
+/** Documents whole at some of their versions, so that an old version is reached in few steps. */
+const KEYFRAMES = `
+CREATE TABLE event_keyframes (
+  document INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  body BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX event_keyframes_by_document ON event_keyframes (document, version);
+`;
+
+export const MIGRATIONS: readonly string[] = [INITIAL, SEARCH, LEDGER, CHECKS, SEARCH_AGAIN, PACKS, KEYFRAMES];
 
 /** Per connection: never in the file, so no migration. */
 export const STAGE_TABLE = `

@@ -12,6 +12,7 @@ import {
   fingerprint,
   fromChangeEvent,
   jsonEqual,
+  keyframeDue,
   type ChangeEvent,
   type DocumentId,
   type DocumentState,
@@ -72,6 +73,7 @@ export function foldChanges(
       const state = nextState(touched?.state ?? store.documents.confirmed(event.documentId), event);
       documents.set(event.documentId, { state, foreign: foreign || (touched?.foreign ?? false) });
       store.events.add(event);
+      if (keyframeDue(state.version)) store.events.addKeyframe(state);
       if (!foreign) settleOwn(store, platform, event);
       cursor = event.sequence;
     }
