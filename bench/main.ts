@@ -20,8 +20,6 @@ const ROOT = process.cwd();
 async function main(): Promise<number> {
   const chosen = readArguments();
   if (!chosen) return 2;
-  const machine = describeMachine(sqliteVersion());
-  process.stdout.write(`${Object.values(machine).join(', ')}\n\n`);
   const results: Result[] = [];
   for (const benchmark of chosen.benchmarks) {
     process.stdout.write(`${benchmark.name}: ${benchmark.measures}\n`);
@@ -33,7 +31,9 @@ async function main(): Promise<number> {
     }
     results.push(...resultsOf(benchmark.name, runs));
   }
-  process.stdout.write(`\n${tableOf(results)}`);
+  const machine = describeMachine(sqliteVersion(), BenchContext.postgresVersion);
+  const parts = Object.values(machine).filter((part: string | null) => part !== null);
+  process.stdout.write(`\n${parts.join(', ')}\n\n${tableOf(results)}`);
   const file = await writeResults(join(ROOT, 'bench/results'), machine, results);
   process.stdout.write(`\nwritten to ${file}\n`);
   return 0;

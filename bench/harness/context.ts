@@ -86,7 +86,23 @@ export class BenchContext {
     return started;
   }
 
+  /** Of the last database that any run has used; undefined while none has. */
+  static postgresVersion: string | undefined;
+
   private async makeDatabase(): Promise<string> {
+    const url = await this.emptyDatabase();
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    try {
+      const { rows } = await client.query<{ version: string }>(`SELECT current_setting('server_version') AS version`);
+      BenchContext.postgresVersion = rows[0]?.version;
+    } finally {
+      await client.end();
+    }
+    return url;
+  }
+
+  private async emptyDatabase(): Promise<string> {
     const given = process.env['DATABASE_URL'];
     if (given === undefined || given === '') {
       // A folder of its own: where root runs this, PostgreSQL runs as another user and may not enter ours.

@@ -3,21 +3,24 @@ import { cpus, release, totalmem, type } from 'node:os';
 
 export interface Machine {
   readonly processor: string;
-  readonly cores: number;
+  readonly cores: string;
   readonly memory: string;
   readonly system: string;
   readonly node: string;
   readonly sqlite: string;
+  /** null where no benchmark has used one. */
+  readonly postgresql: string | null;
 }
 
-export function describeMachine(sqlite: string): Machine {
+export function describeMachine(sqlite: string, postgresql: string | undefined): Machine {
   const processors = cpus();
   return {
     processor: processors[0]?.model ?? 'unknown',
-    cores: processors.length,
+    cores: `${processors.length} cores`,
     memory: `${Math.round(totalmem() / 1024 ** 3)} GB`,
     system: `${type()} ${release()}`,
-    node: process.version,
+    node: `Node ${process.versions.node}`,
     sqlite,
+    postgresql: postgresql === undefined ? null : `PostgreSQL ${postgresql}`,
   };
 }

@@ -16,6 +16,7 @@ import { DataSource } from 'typeorm';
 import { expectSound } from '../../test/soundness.js';
 import { startTestServer, type TestServer } from '../../test/test-server.js';
 import { readChain } from '../audit/chain-reader.js';
+import { verifyStreams } from '../audit/verify-streams.js';
 import { DocumentHistory } from '../event-store/document-history.js';
 import { EventStore } from '../event-store/event-store.js';
 import { TimeTravel } from '../event-store/time-travel.js';
@@ -321,6 +322,24 @@ describe('packing', () => {
     expect(hole).toEqual({ version: 20 });
     await packOldEvents(server.app.get(DataSource), { before: later(), rests: false });
     expect(await packedEvents()).toBe(0);
+  });
+});
+
+describe('an event that was changed inside a pack', () => {
+  const faults = async () => (await all(verifyStreams(server.app.get(DataSource)))).map(({ fault }) => fault);
+
+  it.each([
+    ['its patch', `UPDATE event_packs SET patches = replace(patches, '"value":41}', '"value":14}')`, 42],
+    ['its mutation', `UPDATE event_packs SET marks = overlay(marks PLACING decode('ff', 'hex') FROM 62 * 29 + 3)`, 30],
+    ['its hash', `UPDATE event_packs SET marks = overlay(marks PLACING '\\x00000000' FROM 62 * 9 + 25)`, 10],
+    ['its time', `UPDATE event_packs SET marks = overlay(marks PLACING '\\x00' FROM 62 * 19 + 61)`, 20],
+  ])('is named: %s', async (_, tamper, sequence) => {
+    const id = newId();
+    await make(server, id, [create, ...updates(60)]);
+    await packOldEvents(server.app.get(DataSource), { before: later(), rests: false });
+    expect(await faults()).toEqual([null]);
+    await server.query(tamper);
+    expect(await faults()).toEqual([expect.objectContaining({ sequence, documentId: id, version: sequence })]);
   });
 });
 
