@@ -44,15 +44,17 @@ export function buildProgram(actions: Actions): Command {
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true });
   addGlobalOptions(program);
+  program.allowExcessArguments(false);
+  addReadingCommands(program, actions);
+  addWritingCommands(program, actions);
+  addHistoryCommands(program, actions);
+  addAuditCommands(program, actions);
+  // Last, since commands inherit what was set before them: an unknown one is told as that, not as an argument too many.
   program.allowExcessArguments().action(async () => {
     const [unknown] = program.args;
     if (unknown !== undefined) program.error(`error: unknown command '${unknown}'`, { exitCode: EXIT.usage });
     await actions.board(program.opts());
   });
-  addReadingCommands(program, actions);
-  addWritingCommands(program, actions);
-  addHistoryCommands(program, actions);
-  addAuditCommands(program, actions);
   program.addHelpText(
     'after',
     `
@@ -235,7 +237,6 @@ function addAuditCommands(program: Command, actions: Actions): void {
       .option('--after <sequence>', 'only what follows this event');
   const audit = narrowed(program.command('audit').description('who changed what, oldest first (asks the server)'))
     .option('--limit <number>', 'at most so many changes')
-    .allowExcessArguments(false)
     .action((_options, command: Command) => run(command, auditCommand));
   narrowed(audit.command('export').description('the log into a file, or onto standard output'))
     .option('--format <format>', 'jsonl (whole events) or csv (no values)')

@@ -172,6 +172,10 @@ describe('exit codes', () => {
       ['edit', 'abcd'],
       ['list', '--nope'],
       ['show', 'xyz'],
+      ['add', 'Water', 'the', 'plants'],
+      ['conflicts', 'nonsense'],
+      ['audit', 'nonsense'],
+      ['status', 'now'],
     ]) {
       const { code, stderr, stdout } = await cli('alice', '--offline', ...args);
       expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
