@@ -79,9 +79,28 @@ export class BenchContext {
     return { url, pid: process.pid, stop: () => process.stop() };
   }
 
+  /**
+   * A server that does the least that could do: the limit that ours is held against. One of bench/bare, on the run's
+   * database; it speaks enough of the streaming dialect for the programs of bench/load.
+   */
+  async bareServer(name: 'group-commit-server' | 'fan-out-server', args: readonly string[] = []): Promise<BenchServer> {
+    const process = this.bundled(`bare/${name}.cjs`, args, { DATABASE_URL: await this.postgres() });
+    const [, port = ''] = await process.output(/listening on (\d+)/);
+    return { url: `ws://127.0.0.1:${port}/ws`, pid: process.pid, stop: () => process.stop() };
+  }
+
+  /** A program of the benchmarks' own, which is stopped at the end if it still runs. */
+  bundled(name: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): NodeProcess {
+    return this.start(join('bench/dist', name), args, environment);
+  }
+
   /** A program of the built server, which is stopped at the end if it still runs. */
   program(name: string, args: readonly string[], environment: Readonly<Record<string, string>>): NodeProcess {
-    const started = startNode(join(this.root, 'apps/server/dist', name), args, environment);
+    return this.start(join('apps/server/dist', name), args, environment);
+  }
+
+  private start(file: string, args: readonly string[], environment: Readonly<Record<string, string>>): NodeProcess {
+    const started = startNode(join(this.root, file), args, environment);
     this.atEnd(() => started.stop());
     return started;
   }
