@@ -18,7 +18,7 @@ import {
 } from '@json-database-sync/domain';
 import { conflictKey, type ConflictKey } from '../../apps/server/src/conflicts/brought-back.js';
 import { fromBigint } from '../../apps/server/src/event-store/digest-column.js';
-import { INSERTIONS } from '../../apps/server/src/pipeline/commit-statement.js';
+import { INSERTIONS } from '../../apps/server/src/pipeline/commit-rows.js';
 import { sha256 } from '../../apps/server/src/sha256.js';
 import type { PlantedFault } from './planted-fault.js';
 

@@ -16,6 +16,7 @@ import {
 } from '@json-database-sync/domain';
 import { clientIdFor } from '../accounts/client-id.js';
 import { FailedLogIns } from '../accounts/failed-log-ins.js';
+import { nextMoment } from '../pipeline/document-cache.js';
 import { ClassicDialect } from './classic-dialect.js';
 import { CLOSE } from './close-codes.js';
 import type { Connection } from './connection.js';
@@ -89,7 +90,7 @@ export class Authenticator {
     if (message.type !== 'authenticate') throw new SyncError('unauthorized');
     const { userId } = await this.judge(message.auth_token, message.user_id, connection);
     const named = message.client_id ?? connection.sessionId;
-    const principal = { userId, clientId: clientIdFor(userId, named) };
+    const principal = { userId, clientId: clientIdFor(userId, named), hereSince: nextMoment() };
     const dialect = new ClassicDialect(principal, connection, this.services, this);
     const { outbound } = connection;
     const news = await subscribeToNews(
@@ -112,7 +113,7 @@ export class Authenticator {
     const message = decodeMessage(streamingUpSchema, value);
     if (message.type !== 'authenticate') throw new SyncError('unauthorized');
     const { userId } = await this.judge(message.auth_token, message.user_id, connection);
-    const principal = { userId, clientId: message.client_id };
+    const principal = { userId, clientId: message.client_id, hereSince: nextMoment() };
     const access = new StreamAccess(userId, this.services.store);
     const streams = await access.streams();
     const dialect = new StreamingDialect(principal, connection, this.services, access, this);

@@ -10,6 +10,7 @@ import { LIMITS, SyncError, parseJson, type ClientId, type SessionId, type UserI
 import type { WebSocket } from 'ws';
 import { encode, type Frame } from '../feed/committed-batch.js';
 import type { ActivityLog, Peer } from '../monitoring/activity-log.js';
+import type { Moment } from '../pipeline/document-cache.js';
 import { CLOSE } from './close-codes.js';
 import type { Dialect, DownMessage } from './dialect.js';
 import { Outbound } from './outbound.js';
@@ -32,6 +33,8 @@ const startNodeTimer: StartTimer = (delayMs, run) => {
 export interface Principal {
   readonly userId: UserId;
   readonly clientId: ClientId;
+  /** When it said who it is. */
+  readonly hereSince: Moment;
 }
 
 export class Connection {

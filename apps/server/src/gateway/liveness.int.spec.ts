@@ -2,12 +2,19 @@
 import { EventEmitter } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { sessionIdSchema, streamingDownSchema, type StreamingDown } from '@json-database-sync/domain';
+import {
+  clientIdSchema,
+  sessionIdSchema,
+  streamingDownSchema,
+  userIdSchema,
+  type StreamingDown,
+} from '@json-database-sync/domain';
 import { WebSocket } from 'ws';
 import { mutations } from '../../test/mutations.js';
 import { startTestServer, type TestServer } from '../../test/test-server.js';
 import { WireClient, openStreaming } from '../../test/wire-client.js';
 import { SilentActivityLog } from '../monitoring/silent-activity-log.js';
+import { nextMoment } from '../pipeline/document-cache.js';
 import { CLOSE } from './close-codes.js';
 import { Connection } from './connection.js';
 import type { Dialect } from './dialect.js';
@@ -82,7 +89,8 @@ describe('a connection', () => {
 
   it('is left alone once it has', () => {
     const { connection, dialect, timer } = connect();
-    connection.adopt({ userId: randomUUID() as never, clientId: randomUUID() as never }, dialect);
+    const [userId, clientId] = [userIdSchema.parse(randomUUID()), clientIdSchema.parse(randomUUID())];
+    connection.adopt({ userId, clientId, hereSince: nextMoment() }, dialect);
     expect(timer?.stopped).toBe(true);
   });
 });

@@ -10,6 +10,7 @@ import {
   historyLimit,
   historyNeeded,
   type Accepted,
+  type Conflict,
   type ConflictId,
   type ConflictStrategy,
   type DecisionContext,
@@ -99,6 +100,13 @@ export function planBatch(submissions: readonly Submission[], input: BatchInput)
 }
 
 const BROUGHT_BACK = new SyncError('version_mismatch', 'what was lost has been brought back');
+
+/** The operations of a change that lost. */
+export function lossesOf({ author }: Submission, { dropped }: Conflict, serverVersion: number): LostOperation[] {
+  return dropped.flatMap(({ operation }) =>
+    operation === null ? [] : [{ clientId: author.clientId, serverVersion, operation }],
+  );
+}
 
 /** A document as the batch leaves it so far, with the events that the batch made of it. */
 interface WorkingDocument {
@@ -196,10 +204,8 @@ class BatchPlanner {
     }
     const brought = conflict ? null : toBringBack(submission.command);
     if (brought) this.broughtBackHere.add(conflictKey(brought));
-    for (const { operation } of conflict?.dropped ?? []) {
-      const { clientId } = submission.author;
-      if (operation)
-        this.lostHere.push({ key: cacheKey(submission.command), clientId, serverVersion: state.version, operation });
+    for (const loss of conflict ? lossesOf(submission, conflict, state.version) : []) {
+      this.lostHere.push({ key: cacheKey(submission.command), ...loss });
     }
     this.plan.mutations.push({
       submission,

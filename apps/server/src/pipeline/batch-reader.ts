@@ -47,7 +47,7 @@ export async function readForBatch(
   );
   const losses = submissions.map(({ command }) => toBringBack(command)).filter((key) => key !== null);
   const [concurrent, mutations, broughtBack] = await Promise.all([
-    readConcurrent(others, documents, store),
+    readConcurrent(others, documents, environment),
     readMutations(verified, store),
     losses.length === 0 ? new Set<string>() : environment.broughtBack(losses),
   ]);
@@ -72,29 +72,43 @@ async function readFormers(
   return formers;
 }
 
-/** What happened to documents after the versions that changes are based on. */
+/** What happened to documents after the versions that changes are based on: from the cache, or else from the log. */
 async function readConcurrent(
   submissions: readonly Submission[],
   documents: ReadonlyMap<string, StoredDocument>,
-  store: EventStore,
+  { store, cache }: Pick<LaneEnvironment, 'store' | 'cache'>,
 ): Promise<Pick<BatchReads, 'histories' | 'losses'>> {
+  const histories = new Map<string, readonly DocumentEvent[]>();
+  const losses = new Map<string, readonly LostOperation[]>();
   const from = new Map<string, { command: Submission['command']; version: number }>();
-  for (const { command } of submissions) {
+  for (const submission of submissions) {
+    const { command } = submission;
     const key = cacheKey(command);
     const state = documents.get(key)?.state;
     const needed = historyNeeded(state, command);
     if (needed === null || !state || needed >= state.version) continue;
+    const past = cache.past(command);
+    if (past && past.after <= needed && past.knownFrom > (submission.author.hereSince ?? Infinity)) {
+      histories.set(key, past.events);
+      losses.set(key, past.losses);
+      continue;
+    }
     // A base further back than `decide` may look is answered without it; reading that far would be work for nothing.
     const version = Math.max(needed, state.version - historyLimit(command));
     from.set(key, { command, version: Math.min(version, from.get(key)?.version ?? version) });
   }
-  if (from.size === 0) return { histories: new Map(), losses: new Map() };
+  if (from.size === 0) return { histories, losses };
   const keys = [...from.values()].map(({ command, version }) => ({ ...command, version }));
-  const [events, losses] = await Promise.all([store.eventsAfterVersion(keys), store.lossesAfterVersion(keys)]);
-  const found = groupBy(events, cacheKey);
-  // Asked for and gone from the log is an empty history, not one to be asked for again.
-  const histories = new Map([...from.keys()].map((key) => [key, found.get(key) ?? []]));
-  return { histories, losses: groupBy(losses, cacheKey) };
+  const [events, lost] = await Promise.all([store.eventsAfterVersion(keys), store.lossesAfterVersion(keys)]);
+  const [foundEvents, foundLosses] = [groupBy(events, cacheKey), groupBy(lost, cacheKey)];
+  for (const [key, { command, version }] of from) {
+    // Asked for and gone from the log is an empty history, not one to be asked for again.
+    const past = { after: version, events: foundEvents.get(key) ?? [], losses: foundLosses.get(key) ?? [] };
+    histories.set(key, past.events);
+    losses.set(key, past.losses);
+    cache.setPast(command, past);
+  }
+  return { histories, losses };
 }
 
 async function readMutations(

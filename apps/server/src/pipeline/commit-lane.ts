@@ -9,10 +9,18 @@
  * document fails with it: carried out now, it would have been overtaken by the one that comes back.
  */
 import { DEFAULT_STRATEGY, SyncError, type DocumentState, type StreamId } from '@json-database-sync/domain';
-import { planBatch, type BatchPlan } from './batch-plan.js';
+import { groupBy } from '../collections.js';
+import { lossesOf, planBatch, type BatchPlan } from './batch-plan.js';
 import { readForBatch } from './batch-reader.js';
 import { classifyCommitFailure } from './commit-failure.js';
-import { commitParameters, documentRows, type DocumentRowSource } from './commit-statement.js';
+import {
+  charactersOf,
+  commitParameters,
+  documentRows,
+  eventRows,
+  type DocumentRowSource,
+  type EventRowSource,
+} from './commit-rows.js';
 import { cacheKey } from './document-cache.js';
 import type { LaneEnvironment } from './lane-environment.js';
 import type { CommittedEvent, CommitReply, Submission } from './submission.js';
@@ -133,16 +141,17 @@ export class CommitLane {
       newConflictId: environment.newConflictId,
     });
 
+    const events = eventRows(plan);
     const documents = documentRows(plan);
     const bases =
       plan.mutations.length > 0
-        ? await environment.write(commitParameters(plan, documents, now))
+        ? await environment.write(commitParameters(plan, events, documents, now))
         : new Map<StreamId, number>();
     if (bases.size < plan.streams.size) {
       // A stream without a row takes no event: nothing of it was written, and the others were.
       this.failUnknownStreams(plan, bases);
     }
-    this.remember(documents, bases);
+    this.remember(plan, events, documents, bases);
     this.settle(plan, bases);
     environment.publish(committedEvents(plan, bases), unmoved(plan));
     return plan.deferred;
@@ -154,11 +163,27 @@ export class CommitLane {
     }
   }
 
-  private remember(documents: readonly DocumentRowSource[], bases: ReadonlyMap<StreamId, number>): void {
-    for (const { state, place, content } of documents) {
+  private remember(
+    plan: BatchPlan,
+    events: readonly EventRowSource[],
+    documents: readonly DocumentRowSource[],
+    bases: ReadonlyMap<StreamId, number>,
+  ): void {
+    const { cache } = this.environment;
+    const made = groupBy(events, ({ event }) => cacheKey(event));
+    for (const { event, state, place, content } of documents) {
       const base = bases.get(state.streamId);
       if (base === undefined) continue;
-      this.environment.cache.set({ state, lastSequence: base + place, characters: content.length });
+      const past = (made.get(cacheKey(event)) ?? []).map((row) => ({
+        event: row.event,
+        characters: charactersOf(row),
+      }));
+      cache.advance({ state, lastSequence: base + place, characters: content.length }, past);
+    }
+    for (const { submission, state, conflict } of plan.mutations) {
+      // As the ledger has them: by the version that they lost against.
+      const losses = conflict ? lossesOf(submission, conflict, conflict.serverVersion) : [];
+      if (losses.length > 0 && bases.has(state.streamId)) cache.addLosses(submission.command, losses);
     }
   }
 

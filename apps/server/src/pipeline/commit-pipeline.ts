@@ -28,7 +28,7 @@ import { ActivityLog } from '../monitoring/activity-log.js';
 import { SETTINGS, type ServerSettings } from '../settings/settings.js';
 import { sha256Hex } from '../sha256.js';
 import { CommitLane } from './commit-lane.js';
-import { COMMIT, encodeParameters, type CountedRow } from './commit-statement.js';
+import { commitCall, type CountedRow } from './commit-statement.js';
 import { DocumentCache } from './document-cache.js';
 import type { Author, CommitReply } from './submission.js';
 
@@ -101,7 +101,8 @@ export class CommitPipeline implements BeforeApplicationShutdown {
   }
 
   private async write(parameters: readonly unknown[]): Promise<Map<StreamId, number>> {
-    const rows = await queryPrepared<CountedRow>(this.dataSource, COMMIT, encodeParameters(parameters));
+    const { statement, values } = commitCall(parameters);
+    const rows = await queryPrepared<CountedRow>(this.dataSource, statement, values);
     return new Map(rows.map(({ id, base }) => [id, Number(base)]));
   }
 }

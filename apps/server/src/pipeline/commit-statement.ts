@@ -12,153 +12,36 @@
  *   Old events are in packs, where that constraint does not see them; the newest of a document never is. A batch that would
  *   end before the newest is refused by the document's row, whose version must grow.
  */
-import {
-  bodyHash,
-  canonicalEvent,
-  keyframeDue,
-  type CanonicalEvent,
-  type ConflictId,
-  type StreamId,
-} from '@json-database-sync/domain';
 import type { PreparedStatement } from '../event-store/prepared-query.js';
-import { sha256 } from '../sha256.js';
-import type { BatchPlan, PlannedEvent, PlannedMutation } from './batch-plan.js';
+import type { StreamId } from '@json-database-sync/domain';
 import { binaryArray, type ElementType } from './binary-array.js';
-import { digestChanges } from './digest-changes.js';
-import { cacheKey } from './document-cache.js';
+import {
+  APPLIED,
+  CONFLICT,
+  DOCUMENT,
+  EVENT,
+  KEYFRAME,
+  MUTATION,
+  WORKING,
+  type Column,
+  type SqlType,
+} from './commit-rows.js';
 
-type SqlType = 'uuid' | 'int' | 'text' | 'json' | 'jsonb' | 'timestamptz' | 'bytea';
+const FIXED_PARAMETERS = 4;
 
-/** A column of a row list: its name, its SQL type and where its value comes from. */
-interface Column<Row> {
-  readonly name: string;
-  readonly type: SqlType;
-  readonly value: (row: Row) => unknown;
+/** The lists that most batches have nothing for. PostgreSQL takes time for each part of a statement, also for an empty one. */
+interface OptionalLists {
+  readonly conflicts: boolean;
+  readonly keyframes: boolean;
+  readonly applied: boolean;
 }
-
-const column = <Row>(name: string, type: SqlType, value: (row: Row) => unknown): Column<Row> => ({ name, type, value });
-
-interface EventRowSource extends PlannedEvent, CanonicalEvent {
-  readonly body: Uint8Array;
-}
-
-export interface DocumentRowSource extends PlannedEvent {
-  readonly content: string;
-}
-
-const EVENT: readonly Column<EventRowSource>[] = [
-  column('stream_id', 'uuid', ({ event }) => event.streamId),
-  column('place', 'int', ({ place }) => place),
-  column('document_id', 'uuid', ({ event }) => event.documentId),
-  column('version', 'int', ({ event }) => event.version),
-  column('type', 'text', ({ event }) => event.type),
-  column('user_id', 'uuid', ({ event }) => event.userId),
-  column('client_id', 'uuid', ({ event }) => event.clientId),
-  column('mutation_id', 'uuid', ({ event }) => event.mutationId),
-  column('revision_id', 'text', ({ event }) => event.revisionId),
-  column('vector_clock', 'json', ({ event }) => JSON.stringify(event.vectorClock)),
-  column('forward_patch', 'json', ({ forward }) => forward),
-  column('reverse_patch', 'json', ({ reverse }) => reverse),
-  column('title_from', 'text', ({ event }) => (event.type === 'update' ? (event.title?.from ?? null) : null)),
-  column('title_to', 'text', ({ event }) => (event.type === 'update' ? (event.title?.to ?? null) : null)),
-  column('cause_kind', 'text', ({ event }) => event.cause?.kind ?? null),
-  column('cause_version', 'int', ({ event }) => event.cause?.version ?? null),
-  column('characters', 'int', ({ forward, reverse }) => (forward?.length ?? 0) + (reverse?.length ?? 0)),
-  column('created_at', 'timestamptz', ({ event }) => event.createdAt),
-  column('body_hash', 'bytea', ({ body }) => body),
-];
-
-/** In row lists, but not in tables: what numbers a row, and what its hash is chained from. */
-const WORKING = ['place', 'body_hash'];
-
-const DOCUMENT: readonly Column<DocumentRowSource>[] = [
-  column('stream_id', 'uuid', ({ state }) => state.streamId),
-  column('place', 'int', ({ place }) => place),
-  column('id', 'uuid', ({ state }) => state.id),
-  column('user_id', 'uuid', ({ state }) => state.userId),
-  column('title', 'text', ({ state }) => state.title),
-  column('content', 'jsonb', ({ content }) => content),
-  column('version', 'int', ({ state }) => state.version),
-  column('revision_id', 'text', ({ state }) => state.revisionId),
-  column('vector_clock', 'json', ({ state }) => JSON.stringify(state.vectorClock)),
-  column('characters', 'int', ({ content }) => content.length),
-  column('created_at', 'timestamptz', ({ state }) => state.createdAt),
-  column('updated_at', 'timestamptz', ({ state }) => state.updatedAt),
-  column('deleted_at', 'timestamptz', ({ state }) => state.deletedAt),
-];
-
-/** The document whole, at the versions where that is due. */
-const KEYFRAME: readonly Column<PlannedEvent>[] = [
-  column('stream_id', 'uuid', ({ state }) => state.streamId),
-  column('document_id', 'uuid', ({ state }) => state.id),
-  column('version', 'int', ({ state }) => state.version),
-  column('user_id', 'uuid', ({ state }) => state.userId),
-  column('title', 'text', ({ state }) => state.title),
-  column('content', 'json', ({ contentText }) => contentText),
-  column('revision_id', 'text', ({ state }) => state.revisionId),
-  column('vector_clock', 'json', ({ state }) => JSON.stringify(state.vectorClock)),
-  column('created_at', 'timestamptz', ({ state }) => state.createdAt),
-  column('updated_at', 'timestamptz', ({ state }) => state.updatedAt),
-  column('deleted_at', 'timestamptz', ({ state }) => state.deletedAt),
-];
-
-const MUTATION: readonly Column<PlannedMutation>[] = [
-  column('stream_id', 'uuid', ({ state }) => state.streamId),
-  column('place', 'int', ({ place }) => place),
-  column('mutation_id', 'uuid', ({ submission }) => submission.author.mutationId),
-  column('document_id', 'uuid', ({ state }) => state.id),
-  column('status', 'text', ({ status }) => status),
-  column('version', 'int', ({ state }) => state.version),
-  column('conflict_id', 'uuid', ({ conflict }) => conflict?.id ?? null),
-];
-
-const CONFLICT: readonly Column<PlannedMutation>[] = [
-  column('stream_id', 'uuid', ({ state }) => state.streamId),
-  column('id', 'uuid', ({ conflict }) => conflict?.id),
-  column('document_id', 'uuid', ({ state }) => state.id),
-  column('user_id', 'uuid', ({ submission }) => submission.author.userId),
-  column('client_id', 'uuid', ({ submission }) => submission.author.clientId),
-  column('mutation_id', 'uuid', ({ submission }) => submission.author.mutationId),
-  column('base_version', 'int', ({ conflict }) => conflict?.baseVersion),
-  column('server_version', 'int', ({ conflict }) => conflict?.serverVersion),
-  column('strategy', 'text', ({ conflict }) => conflict?.strategy),
-  column('reason', 'text', ({ conflict }) => conflict?.reason),
-  column('command', 'json', ({ submission }) => JSON.stringify(submission.command)),
-  column('dropped', 'json', ({ conflict }) => JSON.stringify(conflict?.dropped)),
-  column('dropped_title', 'text', ({ conflict }) => conflict?.droppedTitle ?? null),
-];
-
-/** A loss that a mutation has brought back. */
-interface AppliedConflict {
-  readonly planned: PlannedMutation;
-  readonly conflictId: ConflictId;
-}
-
-const APPLIED: readonly Column<AppliedConflict>[] = [
-  column('stream_id', 'uuid', ({ planned }) => planned.state.streamId),
-  column('id', 'uuid', ({ conflictId }) => conflictId),
-  column('document_id', 'uuid', ({ planned }) => planned.state.id),
-  column('mutation_id', 'uuid', ({ planned }) => planned.submission.author.mutationId),
-];
-
-/** The row lists in the order of their parameters, by the table that they go to. */
-export const INSERTIONS: readonly {
-  readonly table: string;
-  readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
-}[] = [
-  { table: 'events', columns: EVENT },
-  { table: 'documents', columns: DOCUMENT },
-  { table: 'mutations', columns: MUTATION },
-  { table: 'conflicts', columns: CONFLICT },
-  { table: 'keyframes', columns: KEYFRAME },
-];
 
 /**
  * `$1` to `$4`: the streams, how many events each gets, the time of the commit, and what each stream's digest changes by.
  * The row lists follow.
  */
-function buildText(): string {
-  let parameter = 4;
+function buildText(lists: OptionalLists): string {
+  let parameter = FIXED_PARAMETERS;
   /** A row list as a table `r`, one array parameter a column. */
   const rows = <Row>(columns: readonly Column<Row>[]): string => {
     const arrays = columns.map(({ type }) => `$${++parameter}::${sentAs(type)}[]`);
@@ -205,85 +88,73 @@ function buildText(): string {
     ), new_mutations AS (
       INSERT INTO mutations (sequence, created_at, ${listed(MUTATION)})
       SELECT c.base + r.place, $3, ${selected(MUTATION)} FROM ${rows(MUTATION)} JOIN counted c ON c.id = r.stream_id
-    ), new_conflicts AS (
+    )${optional(
+      lists.conflicts,
+      () => `, new_conflicts AS (
       INSERT INTO conflicts (created_at, ${listed(CONFLICT)})
       SELECT $3, ${selected(CONFLICT)} FROM ${rows(CONFLICT)}
-    ), new_keyframes AS (
+    )`,
+    )}${optional(
+      lists.keyframes,
+      () => `, new_keyframes AS (
       INSERT INTO keyframes (${listed(KEYFRAME)})
       SELECT ${selected(KEYFRAME)} FROM ${rows(KEYFRAME)} JOIN counted c ON c.id = r.stream_id
-    ), applied_conflicts AS (
+    )`,
+    )}${optional(
+      lists.applied,
+      () => `, applied_conflicts AS (
       UPDATE conflicts c SET status = 'applied', resolved_at = $3, resolved_by_mutation = r.mutation_id
         FROM ${rows(APPLIED)}
        WHERE c.stream_id = r.stream_id AND c.id = r.id AND c.document_id = r.document_id AND c.status <> 'applied'
-    )
+    )`,
+    )}
     SELECT id, base FROM counted`;
 }
 
-export const COMMIT: PreparedStatement = { name: 'commit_batch', text: buildText() };
+const optional = (wanted: boolean, text: () => string): string => (wanted ? text() : '');
 
 /** Json goes as text and is cast one by one. */
 function sentAs(type: SqlType): ElementType {
   return type === 'json' || type === 'jsonb' ? 'text' : type;
 }
 
-/** What each parameter is an array of; null for the time of the commit, which is none. */
-const ELEMENT_TYPES: readonly (ElementType | null)[] = [
-  'uuid',
-  'int',
-  null,
-  'bigint',
-  ...[...INSERTIONS.map(({ columns }) => columns), APPLIED].flatMap((columns) =>
-    columns.map(({ type }) => sentAs(type)),
-  ),
-];
+const statements = new Map<string, PreparedStatement>();
 
-/** The parameters as they are sent. */
-export function encodeParameters(parameters: readonly unknown[]): unknown[] {
-  return parameters.map((parameter, index) => {
-    const type = ELEMENT_TYPES[index];
-    return type && Array.isArray(parameter) ? binaryArray(type, parameter) : parameter;
-  });
+function statementWith(lists: OptionalLists): PreparedStatement {
+  const name = ['commit', ...Object.entries(lists).flatMap(([list, wanted]) => (wanted ? [list] : []))].join('_');
+  const known = statements.get(name) ?? { name, text: buildText(lists) };
+  statements.set(name, known);
+  return known;
 }
 
-/** Only the last state of a document in the batch is written. */
-export function documentRows(plan: BatchPlan): DocumentRowSource[] {
-  const last = new Map<string, PlannedEvent>();
-  for (const planned of plan.events) last.set(cacheKey(planned.event), planned);
-  return [...last.values()].map((planned) => ({ ...planned, content: planned.contentText }));
+/**
+ * The statement for what there is, and its parameters as they are sent.
+ * @param parameters as `commitParameters` gives them
+ */
+export function commitCall(parameters: readonly unknown[]): { statement: PreparedStatement; values: unknown[] } {
+  const [streams, counts, now, digests] = parameters;
+  const values = [encode('uuid', streams), encode('int', counts), now, encode('bigint', digests)];
+  let at = FIXED_PARAMETERS;
+  const take = (columns: readonly { readonly type: SqlType }[], isOptional: boolean): boolean => {
+    const arrays = parameters.slice(at, at + columns.length);
+    at += columns.length;
+    const [first] = arrays;
+    if (isOptional && Array.isArray(first) && first.length === 0) return false;
+    values.push(...arrays.map((array, index) => encode(sentAs(columns[index]?.type ?? 'text'), array)));
+    return true;
+  };
+  for (const columns of [EVENT, DOCUMENT, MUTATION]) take(columns, false);
+  const lists = {
+    conflicts: take(CONFLICT, true),
+    keyframes: take(KEYFRAME, true),
+    applied: take(APPLIED, true),
+  };
+  return { statement: statementWith(lists), values };
 }
 
-export function commitParameters(plan: BatchPlan, documents: readonly DocumentRowSource[], now: string): unknown[] {
-  const events = plan.events.map((planned): EventRowSource => {
-    const canonical = canonicalEvent(planned.event, planned.contentText);
-    return { ...planned, ...canonical, body: bodyHash(canonical.record, sha256) };
-  });
-  const conflicts = plan.mutations.filter(({ conflict }) => conflict !== null);
-  return [
-    [...plan.streams.keys()],
-    [...plan.streams.values()],
-    now,
-    digestChanges(plan),
-    ...arrays(EVENT, events),
-    ...arrays(DOCUMENT, documents),
-    ...arrays(MUTATION, plan.mutations),
-    ...arrays(CONFLICT, conflicts),
-    ...arrays(
-      KEYFRAME,
-      plan.events.filter(({ event }) => keyframeDue(event.version)),
-    ),
-    ...arrays(APPLIED, plan.mutations.flatMap(appliedBy)),
-  ];
-}
-
-/** One that lost in turn has a conflict of its own, and what it was to bring back stays open. */
-function appliedBy(planned: PlannedMutation): AppliedConflict[] {
-  const { command } = planned.submission;
-  const conflictId = command.kind === 'update' || command.kind === 'delete' ? command.appliesConflict : undefined;
-  return conflictId === undefined || planned.conflict ? [] : [{ planned, conflictId }];
-}
-
-function arrays<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): unknown[][] {
-  return columns.map(({ value }) => rows.map(value));
+function encode(type: ElementType, array: unknown): Buffer {
+  if (!Array.isArray(array)) throw new TypeError('a parameter of the commit is no list');
+  return binaryArray(type, array);
 }
 
 /** A row of the statement's answer. */

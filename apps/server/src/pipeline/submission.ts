@@ -11,12 +11,15 @@ import type {
   UserId,
 } from '@json-database-sync/domain';
 import type { ReportedConflict } from '../event-store/event-store.js';
+import type { Moment } from './document-cache.js';
 
 /** Who sends it, and the id under which sending it again has no further effect. */
 export interface Author {
   readonly userId: UserId;
   readonly clientId: ClientId;
   readonly mutationId: MutationId;
+  /** Since when this process has taken all that the client sends; left out where it may have sent something elsewhere. */
+  readonly hereSince?: Moment;
 }
 
 export interface RecordedConflict extends Conflict {
