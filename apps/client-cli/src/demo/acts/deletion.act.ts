@@ -1,4 +1,5 @@
 /** Act 5: a task is deleted on one device, and brought back from the other. */
+import { canonicalJson } from '@json-database-sync/domain';
 import { claimEqual, documentOf, type Stage } from '../stage.js';
 import type { Tasks } from './live.act.js';
 
@@ -23,7 +24,7 @@ export async function playDeletion(stage: Stage, { garden }: Tasks): Promise<voi
     'it is back on bob’s device, with all that it held',
     before !== undefined &&
       after?.title === before.title &&
-      JSON.stringify(after.content) === JSON.stringify(before.content),
+      canonicalJson(after.content) === canonicalJson(before.content),
     after,
   );
   await claimEqual(stage);

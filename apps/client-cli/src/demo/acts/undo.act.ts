@@ -1,4 +1,5 @@
 /** Act 7: a change is taken back after others have built on it, and the document is seen as it was. */
+import { canonicalJson } from '@json-database-sync/domain';
 import { claimEqual, type Stage } from '../stage.js';
 import { ALICE, BOB } from './apart.act.js';
 import type { Tasks } from './live.act.js';
@@ -37,7 +38,11 @@ export async function playUndo(stage: Stage, { garden }: Tasks): Promise<void> {
     his?.version === RAISED && his.priority === ALICE.priority && his.description === '',
     his,
   );
-  story.claim('both devices show the same', JSON.stringify(hers) === JSON.stringify(his), hers);
+  story.claim(
+    'both devices show the same',
+    hers !== undefined && his !== undefined && canonicalJson(hers.content) === canonicalJson(his.content),
+    hers,
+  );
 
   await alice.write('redo', garden);
   story.show('alice$ cli redo garden');
