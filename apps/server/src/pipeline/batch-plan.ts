@@ -99,6 +99,7 @@ export function planBatch(submissions: readonly Submission[], input: BatchInput)
   return planner.plan;
 }
 
+const NOTHING_LOST: readonly JsonPatchOperation[] = [];
 const BROUGHT_BACK = new SyncError('version_mismatch', 'what was lost has been brought back');
 
 /** The operations of a change that lost. */
@@ -287,12 +288,13 @@ class BatchPlanner {
   }
 
   /** What the author's own earlier changes lost after the base of this one. */
-  private lostBefore({ command, author }: Submission): JsonPatchOperation[] {
-    if (command.kind !== 'update' || command.baseVersion === null) return [];
+  private lostBefore({ command, author }: Submission): readonly JsonPatchOperation[] {
+    if (command.kind !== 'update' || command.baseVersion === null) return NOTHING_LOST;
     const { baseVersion } = command;
     const key = cacheKey(command);
-    const lost = [...(this.input.losses.get(key) ?? []), ...this.lostHere.filter((loss) => loss.key === key)];
-    return lost
+    const read = this.input.losses.get(key) ?? [];
+    if (read.length === 0 && this.lostHere.length === 0) return NOTHING_LOST;
+    return [...read, ...this.lostHere.filter((loss) => loss.key === key)]
       .filter((loss) => loss.clientId === author.clientId && loss.serverVersion > baseVersion)
       .map((loss) => loss.operation);
   }
@@ -306,19 +308,24 @@ class BatchPlanner {
     return this.input.settlings?.get(command.streamId) ?? { strategy: DEFAULT_STRATEGY };
   }
 
+  /** Written out member by member: this is made for every change, and copying objects into it takes several times as long. */
   private contextOf(submission: Submission, since: readonly DocumentEvent[] | null): DecisionContext {
-    const { author } = submission;
-    const former = this.formerOf(submission);
-    return {
-      ...this.settlingOf(submission),
+    const { userId, clientId, mutationId } = submission.author;
+    const { strategy, resolver } = this.settlingOf(submission);
+    const lost = this.lostBefore(submission);
+    const context = {
+      strategy,
+      resolver,
       now: this.input.now,
-      userId: author.userId,
-      clientId: author.clientId,
-      mutationId: author.mutationId,
+      userId,
+      clientId,
+      mutationId,
       sha256Hex: this.hash,
       since,
-      ...(former && { versions: (version: number) => (version === former.version ? former : undefined) }),
-      lost: this.lostBefore(submission),
+      lost,
     };
+    const former = this.formerOf(submission);
+    if (!former) return context;
+    return { ...context, versions: (version: number) => (version === former.version ? former : undefined) };
   }
 }

@@ -147,8 +147,9 @@ export function documentRows(plan: BatchPlan): DocumentRowSource[] {
 /** The events with their texts and their hashes. */
 export function eventRows({ events }: Pick<BatchPlan, 'events'>): EventRowSource[] {
   return events.map((planned) => {
-    const canonical = canonicalEvent(planned.event, planned.contentText);
-    return { ...planned, ...canonical, body: bodyHash(canonical.record, sha256) };
+    const { event, before, state, contentText, place } = planned;
+    const { record, forward, reverse } = canonicalEvent(event, contentText);
+    return { event, before, state, contentText, place, record, forward, reverse, body: bodyHash(record, sha256) };
   });
 }
 

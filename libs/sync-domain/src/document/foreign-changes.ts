@@ -34,9 +34,12 @@ export function foreignChanges(
   let titleChanged = false;
   // Walk back from the current content: whether a path's parent is an array is asked of the content that the event met.
   let content = state.content;
-  for (const event of since.toReversed()) {
+  let left = foreign.length;
+  for (let at = since.length - 1; left > 0; at--) {
+    const event = since[at]!;
     content = devolveContent(content, event);
     if (!isForeign(event, command, context)) continue;
+    left--;
     if (event.type === 'update') {
       touched.push(...touchedPaths(event.forward, content));
       titleChanged ||= event.title !== null;

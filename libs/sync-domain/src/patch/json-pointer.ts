@@ -20,7 +20,8 @@ export function parsePointer(pointer: string): string[] {
   if (pointer === '') return [];
   if (pointer.length > MAX_CHARACTERS) throw new PointerError(`a pointer is longer than ${MAX_CHARACTERS} characters`);
   if (pointer.charCodeAt(0) !== 0x2f /* / */) throw new PointerError('a pointer that is not empty starts with a slash');
-  const tokens = pointer.slice(1).split('/');
+  // Most name a member of the document itself.
+  const tokens = pointer.indexOf('/', 1) < 0 ? [pointer.slice(1)] : pointer.slice(1).split('/');
   if (tokens.length > MAX_TOKENS) throw new PointerError(`a pointer has more than ${MAX_TOKENS} parts`);
   return pointer.includes('~') ? tokens.map(unescapeToken) : tokens;
 }
