@@ -29,8 +29,10 @@ import {
 
 const FIXED_PARAMETERS = 4;
 
-/** The lists that most batches have nothing for. PostgreSQL takes time for each part of a statement, also for an empty one. */
-interface OptionalLists {
+/** What a batch holds. PostgreSQL takes time for each part of a statement, also where there is nothing for it to do. */
+interface Contents {
+  /** No stream gets more than one event: then each is chained by itself, without a window over the stream's events. */
+  readonly single: boolean;
   readonly conflicts: boolean;
   readonly keyframes: boolean;
   readonly applied: boolean;
@@ -40,7 +42,7 @@ interface OptionalLists {
  * `$1` to `$4`: the streams, how many events each gets, the time of the commit, and what each stream's digest changes by.
  * The row lists follow.
  */
-function buildText(lists: OptionalLists): string {
+function buildText(batch: Contents): string {
   let parameter = FIXED_PARAMETERS;
   /** A row list as a table `r`, one array parameter a column. */
   const rows = <Row>(columns: readonly Column<Row>[]): string => {
@@ -65,10 +67,15 @@ function buildText(lists: OptionalLists): string {
     WITH locked AS MATERIALIZED (
       SELECT id, head_hash FROM streams WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
     ), chained AS MATERIALIZED (
-      SELECT r.*, event_chain(l.head_hash, r.body_hash) OVER (PARTITION BY r.stream_id ORDER BY r.place) AS hash
+      SELECT r.*, ${
+        batch.single
+          ? 'sha256(l.head_hash || r.body_hash)'
+          : 'event_chain(l.head_hash, r.body_hash) OVER (PARTITION BY r.stream_id ORDER BY r.place)'
+      } AS hash
         FROM ${rows(EVENT)} JOIN locked l ON l.id = r.stream_id
-    ), heads AS MATERIALIZED (
-      SELECT DISTINCT ON (stream_id) stream_id AS id, hash FROM chained ORDER BY stream_id, place DESC
+    ), heads AS ${batch.single ? '' : 'MATERIALIZED'} (
+      SELECT ${batch.single ? '' : 'DISTINCT ON (stream_id)'} stream_id AS id, hash FROM chained
+      ${batch.single ? '' : 'ORDER BY stream_id, place DESC'}
     ), counted AS (
       UPDATE streams s SET last_sequence = s.last_sequence + n.count, head_hash = coalesce(h.hash, s.head_hash),
              state_digest = s.state_digest # n.digest
@@ -89,19 +96,19 @@ function buildText(lists: OptionalLists): string {
       INSERT INTO mutations (sequence, created_at, ${listed(MUTATION)})
       SELECT c.base + r.place, $3, ${selected(MUTATION)} FROM ${rows(MUTATION)} JOIN counted c ON c.id = r.stream_id
     )${optional(
-      lists.conflicts,
+      batch.conflicts,
       () => `, new_conflicts AS (
       INSERT INTO conflicts (created_at, ${listed(CONFLICT)})
       SELECT $3, ${selected(CONFLICT)} FROM ${rows(CONFLICT)}
     )`,
     )}${optional(
-      lists.keyframes,
+      batch.keyframes,
       () => `, new_keyframes AS (
       INSERT INTO keyframes (${listed(KEYFRAME)})
       SELECT ${selected(KEYFRAME)} FROM ${rows(KEYFRAME)} JOIN counted c ON c.id = r.stream_id
     )`,
     )}${optional(
-      lists.applied,
+      batch.applied,
       () => `, applied_conflicts AS (
       UPDATE conflicts c SET status = 'applied', resolved_at = $3, resolved_by_mutation = r.mutation_id
         FROM ${rows(APPLIED)}
@@ -120,9 +127,9 @@ function sentAs(type: SqlType): ElementType {
 
 const statements = new Map<string, PreparedStatement>();
 
-function statementWith(lists: OptionalLists): PreparedStatement {
-  const name = ['commit', ...Object.entries(lists).flatMap(([list, wanted]) => (wanted ? [list] : []))].join('_');
-  const known = statements.get(name) ?? { name, text: buildText(lists) };
+function statementWith(batch: Contents): PreparedStatement {
+  const name = ['commit', ...Object.entries(batch).flatMap(([part, wanted]) => (wanted ? [part] : []))].join('_');
+  const known = statements.get(name) ?? { name, text: buildText(batch) };
   statements.set(name, known);
   return known;
 }
@@ -144,12 +151,13 @@ export function commitCall(parameters: readonly unknown[]): { statement: Prepare
     return true;
   };
   for (const columns of [EVENT, DOCUMENT, MUTATION]) take(columns, false);
-  const lists = {
+  const batch = {
+    single: Array.isArray(counts) && counts.every((count) => count <= 1),
     conflicts: take(CONFLICT, true),
     keyframes: take(KEYFRAME, true),
     applied: take(APPLIED, true),
   };
-  return { statement: statementWith(lists), values };
+  return { statement: statementWith(batch), values };
 }
 
 function encode(type: ElementType, array: unknown): Buffer {
