@@ -61,6 +61,9 @@ interface Surroundings {
   readonly broken: (what: string) => void;
 }
 
+/** So that undos often have to look deeper. */
+const SHALLOW = 2;
+
 export class ServerNode {
   life: Life;
   skewMs = 0;
@@ -224,7 +227,9 @@ class NodeServices extends GatewayServices {
   override execute(command: DocumentCommand, author: Author): Promise<CommitReply> {
     const lane = this.lanes.get(command.streamId) ?? new CommitLane(this.environment);
     this.lanes.set(command.streamId, lane);
-    return new Promise((settle, fail) => lane.submit({ command, author, settle, fail, verified: false }));
+    return new Promise((settle, fail) =>
+      lane.submit({ command, author, settle, fail, verified: false, depth: SHALLOW }),
+    );
   }
 }
 

@@ -99,6 +99,25 @@ export function planBatch(submissions: readonly Submission[], input: BatchInput)
   return planner.plan;
 }
 
+const DEEPER = 8;
+
+/** The version after which a decision has to know the events; null where it needs none. */
+export function historyToRead(state: DocumentState | undefined, submission: Submission): number | null {
+  const needed = historyNeeded(state, submission.command);
+  if (needed === null || !state || !looksForItsTarget(submission)) return needed;
+  return Math.max(needed, state.version - submission.depth);
+}
+
+function looksForItsTarget({ command }: Submission): boolean {
+  return (command.kind === 'undo' || command.kind === 'redo') && command.version === null;
+}
+
+/** Whether what an undo or redo was not found to take back may be among events that were not read. */
+function mayLieDeeper(state: DocumentState | undefined, submission: Submission): boolean {
+  const needed = historyNeeded(state, submission.command);
+  return looksForItsTarget(submission) && needed !== null && (historyToRead(state, submission) ?? needed) > needed;
+}
+
 const NOTHING_LOST: readonly JsonPatchOperation[] = [];
 const BROUGHT_BACK = new SyncError('version_mismatch', 'what was lost has been brought back');
 
@@ -161,6 +180,10 @@ class BatchPlanner {
     if (since === 'unread') return this.deferVerified(submission);
     const decision = decide(current?.state, command, this.contextOf(submission, since));
     const stored = decision.outcome === 'accepted' && decision.event !== null;
+    if (!stored && mayLieDeeper(current?.state, submission)) {
+      submission.depth *= DEEPER;
+      return this.deferVerified(submission);
+    }
     // An event of a stale decision is refused by its version. Whatever stores none has no such guard: look at what the
     // database says, and whether the mutation was carried out before, and decide again.
     if (!stored && !submission.verified) return this.deferVerified(submission);
@@ -273,7 +296,7 @@ class BatchPlanner {
     current: WorkingDocument | undefined,
   ): readonly DocumentEvent[] | null | 'unread' {
     if (this.formerOf(submission)) return [];
-    const from = historyNeeded(current?.state, submission.command);
+    const from = historyToRead(current?.state, submission);
     if (from === null) return [];
     const made = current?.made ?? [];
     const loadedVersion = loaded?.state.version ?? 0;

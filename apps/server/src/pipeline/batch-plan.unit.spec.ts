@@ -14,6 +14,7 @@ import {
   type StreamId,
 } from '@json-database-sync/domain';
 import type { RecordedMutation } from '../event-store/event-store.js';
+import { FIRST_DEPTH } from './submission.js';
 import { planBatch, type BatchInput, type LoadedDocument } from './batch-plan.js';
 import { classifyCommitFailure } from './commit-failure.js';
 import { cacheKey } from './document-cache.js';
@@ -28,7 +29,14 @@ const newId = (): DocumentId => documentIdSchema.parse(randomUUID());
 
 function submission(command: DocumentCommand, part: Partial<Submission & Submission['author']> = {}): Submission {
   const { clientId = mine, mutationId = mutationIdSchema.parse(randomUUID()), verified = false } = part;
-  return { command, author: { userId, clientId, mutationId }, settle: () => {}, fail: () => {}, verified };
+  return {
+    command,
+    author: { userId, clientId, mutationId },
+    settle: () => {},
+    fail: () => {},
+    verified,
+    depth: FIRST_DEPTH,
+  };
 }
 
 const create = (documentId: DocumentId, content: JsonValue = {}, inStream: StreamId = streamId): DocumentCommand => ({

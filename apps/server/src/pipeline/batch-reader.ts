@@ -1,9 +1,10 @@
 /** The reads of a batch: documents that are not cached, and the part of the log that concurrent changes need. */
-import { historyLimit, historyNeeded, type DocumentEvent, type DocumentState } from '@json-database-sync/domain';
+import { historyLimit, type DocumentEvent, type DocumentState } from '@json-database-sync/domain';
 import { groupBy } from '../collections.js';
 import { toBringBack } from '../conflicts/brought-back.js';
 import type { EventStore, LostOperation, RecordedMutation } from '../event-store/event-store.js';
 import type { StoredDocument } from '../event-store/rows.js';
+import { historyToRead } from './batch-plan.js';
 import { cacheKey, formerKey } from './document-cache.js';
 import type { LaneEnvironment } from './lane-environment.js';
 import type { Submission } from './submission.js';
@@ -85,7 +86,7 @@ async function readConcurrent(
     const { command } = submission;
     const key = cacheKey(command);
     const state = documents.get(key)?.state;
-    const needed = historyNeeded(state, command);
+    const needed = historyToRead(state, submission);
     if (needed === null || !state || needed >= state.version) continue;
     const past = cache.past(command);
     if (past && past.after <= needed && past.knownFrom > (submission.author.hereSince ?? Infinity)) {

@@ -30,7 +30,7 @@ import { sha256Hex } from '../sha256.js';
 import { CommitLane } from './commit-lane.js';
 import { commitCall, type CountedRow } from './commit-statement.js';
 import { DocumentCache } from './document-cache.js';
-import type { Author, CommitReply } from './submission.js';
+import { FIRST_DEPTH, type Author, type CommitReply } from './submission.js';
 
 const LANES = 2;
 /** Commands that may wait; past it a new one is answered `overloaded`. */
@@ -86,7 +86,7 @@ export class CommitPipeline implements BeforeApplicationShutdown {
       return Promise.reject(new SyncError('overloaded', what, { details: { retry_after_ms: 1_000 } }));
     }
     const reply = new Promise<CommitReply>((settle, fail) => {
-      lane.submit({ command, author, settle, fail, verified: false });
+      lane.submit({ command, author, settle, fail, verified: false, depth: FIRST_DEPTH });
     });
     this.inFlight.add(reply);
     const forget = () => this.inFlight.delete(reply);

@@ -49,6 +49,9 @@ export interface CommittedEvent {
   readonly state: DocumentState;
 }
 
+/** How deep an undo looks at first. */
+export const FIRST_DEPTH = 200;
+
 export interface Submission {
   readonly command: DocumentCommand;
   readonly author: Author;
@@ -59,4 +62,9 @@ export interface Submission {
    * Set where a first decision may have rested on something stale.
    */
   verified: boolean;
+  /**
+   * How many of the document's newest events an undo or redo that names no version is decided on: what it is to take back
+   * is mostly among the last few. Grows where it is not.
+   */
+  depth: number;
 }
