@@ -14,6 +14,8 @@ export interface BenchServer {
   /** Its WebSocket endpoint. */
   readonly url: string;
   readonly pid: number;
+  /** Waits until its output matches. @throws Error if it ends without it */
+  output(pattern: RegExp): Promise<RegExpExecArray>;
   stop(): Promise<void>;
 }
 
@@ -76,17 +78,21 @@ export class BenchContext {
       ...environment,
     });
     const [, url = ''] = await process.output(/ready at (ws:\/\/\S+)/);
-    return { url, pid: process.pid, stop: () => process.stop() };
+    return { url, ...process };
   }
 
   /**
    * A server that does the least that could do: the limit that ours is held against. One of bench/bare, on the run's
    * database; it speaks enough of the streaming dialect for the programs of bench/load.
    */
-  async bareServer(name: 'group-commit-server' | 'fan-out-server', args: readonly string[] = []): Promise<BenchServer> {
-    const process = this.bundled(`bare/${name}.cjs`, args, { DATABASE_URL: await this.postgres() });
+  async bareServer(
+    name: 'group-commit-server' | 'fan-out-server',
+    args: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<BenchServer> {
+    const process = this.bundled(`bare/${name}.cjs`, args, { DATABASE_URL: await this.postgres(), ...environment });
     const [, port = ''] = await process.output(/listening on (\d+)/);
-    return { url: `ws://127.0.0.1:${port}/ws`, pid: process.pid, stop: () => process.stop() };
+    return { url: `ws://127.0.0.1:${port}/ws`, ...process };
   }
 
   /** A program of the benchmarks' own, which is stopped at the end if it still runs. */

@@ -10,7 +10,7 @@ import { LoadConnection, uuid } from './connection.js';
 export interface ReaderPlan {
   readonly url: string;
   readonly readers: number;
-  /** Updates a second, evenly; null: the next one when the last reader has the one before. 0: the server writes by itself. */
+  /** Updates a second, evenly; null: as many as keep the server busy. 0: the server writes by itself. */
   readonly updatesPerSecond: number | null;
   readonly warmUpMs: number;
   readonly measureMs: number;
@@ -19,9 +19,14 @@ export interface ReaderPlan {
 export interface ReaderReport {
   readonly seconds: number;
   readonly frames: number;
+  /** In these frames. */
+  readonly changes: number;
   /** From the call that writes until the last reader has the change. */
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly max: number };
 }
+
+/** Updates that the last reader does not have yet, where the server is to be kept busy. */
+const KEPT_UNDER_WAY = 24;
 
 class Audience {
   frames = 0;
@@ -29,7 +34,8 @@ class Audience {
 
   constructor(
     private readonly size: number,
-    private readonly complete: (sequence: string) => void,
+    /** Every reader has a frame, with this many changes in it. */
+    private readonly complete: (changes: number) => void,
   ) {}
 
   hear(text: string): void {
@@ -40,7 +46,7 @@ class Audience {
     if (count < this.size) this.counts.set(sequence, count);
     else {
       this.counts.delete(sequence);
-      this.complete(sequence);
+      this.complete(text.split('"sequence":').length - 1);
     }
   }
 }
@@ -50,11 +56,18 @@ async function run(plan: ReaderPlan): Promise<ReaderReport> {
   const latencies: number[] = [];
   const sentAt: number[] = [];
   let measuring = false;
-  let wait: () => void = () => undefined;
-  const audience = new Audience(plan.readers, () => {
-    const at = sentAt.shift();
-    if (measuring && at !== undefined) latencies.push(performance.now() - at);
-    wait();
+  let changes = 0;
+  const update = plan.updatesPerSecond === 0 ? () => undefined : await makeDocument(plan.url, userId);
+  const send = (): void => {
+    sentAt.push(performance.now());
+    update();
+  };
+  const audience = new Audience(plan.readers, (count) => {
+    if (measuring) changes += count * plan.readers;
+    for (const at of sentAt.splice(0, count)) {
+      if (measuring) latencies.push(performance.now() - at);
+      if (plan.updatesPerSecond === null) send();
+    }
   });
   for (let n = 0; n < plan.readers; n++) {
     const reader = await LoadConnection.open(plan.url, userId);
@@ -62,7 +75,8 @@ async function run(plan: ReaderPlan): Promise<ReaderReport> {
     reader.socket.removeAllListeners('message');
     reader.socket.on('message', (data: Buffer) => audience.hear(data.toString('latin1')));
   }
-  if (plan.updatesPerSecond !== 0) void write(plan, userId, sentAt, (next) => (wait = next));
+  if (plan.updatesPerSecond === null) for (let n = 0; n < KEPT_UNDER_WAY; n++) send();
+  else if (plan.updatesPerSecond > 0) setInterval(send, 1_000 / plan.updatesPerSecond);
   await elapse(plan.warmUpMs);
   process.stdout.write('measuring\n');
   const [began, before] = [performance.now(), audience.frames];
@@ -71,29 +85,21 @@ async function run(plan: ReaderPlan): Promise<ReaderReport> {
   const [seconds, frames] = [(performance.now() - began) / 1_000, audience.frames - before];
   latencies.sort((a, b) => a - b);
   const at = (share: number): number => latencies[Math.floor((latencies.length - 1) * share)] ?? 0;
-  return { seconds, frames, latencyMs: { p50: at(0.5), p95: at(0.95), max: at(1) } };
+  return { seconds, frames, changes, latencyMs: { p50: at(0.5), p95: at(0.95), max: at(1) } };
 }
 
-async function write(
-  plan: ReaderPlan,
-  userId: string,
-  sentAt: number[],
-  onComplete: (next: () => void) => void,
-): Promise<void> {
-  const writer = await LoadConnection.open(plan.url, userId);
+/** Before there are readers, so that what they hear is updates and nothing else. */
+async function makeDocument(url: string, userId: string): Promise<() => void> {
+  const writer = await LoadConnection.open(url, userId);
   const documentId = uuid();
   await writer.create([documentId], { counter: 0, text: 'x'.repeat(960) });
+  writer.onFrame = () => undefined;
   let counter = 0;
-  const send = (): void => {
+  return () => {
     const head = writer.head(documentId, ++counter);
     const patch = [{ op: 'replace', path: '/counter', value: counter }];
-    sentAt.push(performance.now());
     writer.send({ type: 'mutate', mutations: [{ ...head, kind: 'update', patch }] });
   };
-  if (plan.updatesPerSecond === null) {
-    onComplete(send);
-    send();
-  } else setInterval(send, 1_000 / plan.updatesPerSecond);
 }
 
 const elapse = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

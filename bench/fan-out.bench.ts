@@ -1,0 +1,58 @@
+/**
+ * One writer, many readers of one stream. How long it takes from the call that writes until the last of 100 readers has the
+ * change, at 20 a second, beside the bare group-commit server (target 3); and how many frames a second reach 1,000 readers,
+ * beside ws and nothing else, which sends one frame, framed once (target 4).
+ */
+import type { Benchmark, Figure } from './harness/benchmark.js';
+import type { BenchContext } from './harness/context.js';
+import { readersOn, type ReadingResult } from './load/run-readers.js';
+
+const WINDOW = { warmUpMs: 2_000, measureMs: 6_000 };
+
+export const fanOut: Benchmark = {
+  name: 'fan-out',
+  measures: 'how soon and how often a change reaches the readers of a stream, beside a bare server',
+  repeats: 3,
+  run: async (context) => [...(await latency(context)), ...(await deliveries(context))],
+};
+
+async function latency(context: BenchContext): Promise<Figure[]> {
+  const plan = { readers: 100, updatesPerSecond: 20, ...WINDOW };
+  const bare = await readersOn(context, await context.bareServer('group-commit-server'), plan);
+  const ours = await readersOn(context, await context.server(), plan);
+  context.say(`100 readers: ${told(ours)}; bare: ${told(bare)}`);
+  return (['p50', 'p95'] as const).map((share) => ({
+    what: `a change to the last of 100 readers, ${share}`,
+    value: ours.latencyMs[share],
+    unit: 'ms',
+    reference: { what: 'bare server', value: bare.latencyMs[share] },
+    target: { atMost: 1.2 },
+  }));
+}
+
+async function deliveries(context: BenchContext): Promise<Figure[]> {
+  const readers = 1_000;
+  const bareServer = await context.bareServer('fan-out-server', [String(readers)]);
+  const bare = await readersOn(context, bareServer, { readers, updatesPerSecond: 0, ...WINDOW });
+  const ours = await readersOn(context, await context.server(), { readers, updatesPerSecond: null, ...WINDOW });
+  context.say(`1,000 readers: ${told(ours)}; bare: ${told(bare)}`);
+  const perSecond = (result: ReadingResult, what: 'frames' | 'changes'): number => result[what] / result.seconds;
+  return [
+    {
+      what: 'frames to 1,000 readers',
+      value: perSecond(ours, 'frames'),
+      unit: 'a second',
+      reference: { what: 'one prepared frame, sent by ws alone', value: perSecond(bare, 'frames') },
+      target: { atLeast: 0.8 },
+    },
+    { what: '  changes in them', value: perSecond(ours, 'changes'), unit: 'a second' },
+  ];
+}
+
+function told({ frames, seconds, latencyMs, serverCpu, otherCpu }: ReadingResult): string {
+  const percent = (share: number): string => `${Math.round(share * 100)}%`;
+  return (
+    `${Math.round(frames / seconds)} frames/s, p50 ${latencyMs.p50.toFixed(1)} ms, p95 ${latencyMs.p95.toFixed(1)} ms, ` +
+    `CPU ${percent(serverCpu)} server, ${percent(otherCpu)} all else`
+  );
+}
