@@ -36,6 +36,7 @@ export class NodeSocket extends EventEmitter {
   bufferedAmount = 0;
   private held: string[] = [];
   private unsent: (() => void)[] = [];
+  private lastSent: (() => void) | undefined;
 
   constructor(private readonly link: Link) {
     super();
@@ -44,6 +45,7 @@ export class NodeSocket extends EventEmitter {
   send(data: Buffer, _options: unknown, sent: () => void): void {
     if (this.readyState !== OPEN) return;
     this.link.down(data.toString('utf8'));
+    this.lastSent = sent;
     if (this.bufferedAmount > 0) this.unsent.push(sent);
     else this.link.soonAtNode(sent);
   }
@@ -81,6 +83,8 @@ export class NodeSocket extends EventEmitter {
 
   setFull(full: boolean): void {
     this.bufferedAmount = full ? FULL_BUFFER_BYTES : 0;
+    // What fills it is what was sent last, at the least.
+    if (full && this.lastSent) this.unsent.push(this.lastSent);
     if (full) return;
     for (const sent of this.unsent.splice(0)) sent();
   }

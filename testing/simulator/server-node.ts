@@ -102,6 +102,7 @@ export class ServerNode {
       sessionIdSchema.parse(this.newUuid()),
       'a client',
       socket as unknown as WebSocket,
+      null,
       this.authenticator.firstDialect,
       this.activity,
       this.logger,

@@ -2,11 +2,12 @@
 import { toChangeEvent, toWireDocument, type StreamId } from '@json-database-sync/domain';
 import type { ClassicDown, StreamingDown } from '@json-database-sync/domain';
 import type { CommittedEvent } from '../pipeline/submission.js';
+import { textFrame, type TextFrame } from './text-frame.js';
 
 export class CommittedBatch {
   readonly firstSequence: number;
   readonly lastSequence: number;
-  private streaming: Buffer | undefined;
+  private streaming: Frame | undefined;
   private classic: readonly Frame[] | undefined;
 
   /** @param events in sequence order, without gaps, at least one */
@@ -19,34 +20,28 @@ export class CommittedBatch {
   }
 
   streamingFrame(): Frame {
-    this.streaming ??= encode({
+    return (this.streaming ??= encode({
       type: 'changes',
       stream_id: this.streamId,
       events: this.events.map(({ event }) => toChangeEvent(event)),
       latest_sequence: this.lastSequence,
       has_more: false,
-    });
-    return { type: 'changes', data: this.streaming };
+    }));
   }
 
   /** The classic dialect sends documents: one frame an event. */
   classicFrames(): readonly Frame[] {
-    this.classic ??= this.events.map(({ event, state }) => {
-      const message = classicNews(event.type, state);
-      return { type: message.type, data: encode(message) };
-    });
-    return this.classic;
+    return (this.classic ??= this.events.map(({ event, state }) => encode(classicNews(event.type, state))));
   }
 }
 
 /** A message ready for the wire. */
-export interface Frame {
+export interface Frame extends TextFrame {
   readonly type: string;
-  readonly data: Buffer;
 }
 
-export function encode(message: StreamingDown | ClassicDown): Buffer {
-  return Buffer.from(JSON.stringify(message));
+export function encode(message: StreamingDown | ClassicDown): Frame {
+  return { type: message.type, ...textFrame(JSON.stringify(message)) };
 }
 
 /** How a classic client is told of a document's new state. */

@@ -3,7 +3,8 @@
  *
  * Order: frames are begun one after the other. A write is handed to the pipeline and the next frame begins at once;
  * anything else first waits for this connection's writes, so that it reads what it wrote. A connection that has too
- * much under way is not read from until it has less: the sender is slowed down, and memory stays bounded.
+ * much under way, or does not take its answers, is not read from until it has less: the sender is slowed down, and memory
+ * stays bounded.
  */
 import type { Logger } from '@nestjs/common';
 import { LIMITS, SyncError, parseJson, type ClientId, type SessionId, type UserId } from '@json-database-sync/domain';
@@ -13,7 +14,7 @@ import type { ActivityLog, Peer } from '../monitoring/activity-log.js';
 import type { Moment } from '../pipeline/document-cache.js';
 import { CLOSE } from './close-codes.js';
 import type { Dialect, DownMessage } from './dialect.js';
-import { Outbound } from './outbound.js';
+import { Outbound, type OutboundOwner, type TcpSocket } from './outbound.js';
 import type { InboundFrame } from './sync-ws-adapter.js';
 
 /** Frames that may wait for their turn, and writes that may be under way, before the socket is paused. */
@@ -37,7 +38,7 @@ export interface Principal {
   readonly hereSince: Moment;
 }
 
-export class Connection {
+export class Connection implements OutboundOwner {
   readonly outbound: Outbound;
   principal: Principal | null = null;
   private dialect: Dialect;
@@ -53,13 +54,15 @@ export class Connection {
     readonly sessionId: SessionId,
     readonly address: string,
     private readonly socket: WebSocket,
+    /** What `socket` runs over; null where that is not a stream of bytes. */
+    tcp: TcpSocket | null,
     firstDialect: Dialect,
     private readonly activity: ActivityLog,
     private readonly logger: Logger,
     startTimer: StartTimer = startNodeTimer,
   ) {
     this.dialect = firstDialect;
-    this.outbound = new Outbound(socket, () => this.close(CLOSE.tooSlow, 'too slow for what it asks'));
+    this.outbound = new Outbound(socket, tcp, this);
     this.stopAuthenticationTimer = startTimer(AUTHENTICATION_TIMEOUT_MS, () => {
       this.close(CLOSE.unauthenticated, 'not authenticated in time');
     });
@@ -135,11 +138,11 @@ export class Connection {
   }
 
   send(message: DownMessage): void {
-    this.sendFrame({ type: message.type, data: encode(message) });
+    this.sendFrame(encode(message));
   }
 
   sendFrame(frame: Frame): void {
-    this.outbound.send(frame.data);
+    this.outbound.send(frame);
     if (this.activity.enabled) this.activity.sent(this.peer(), frame.type, frame.data.length);
   }
 
@@ -166,13 +169,30 @@ export class Connection {
     this.closing = true;
     this.isEnded = true;
     this.activity.disconnected(this.peer(), code);
+    this.outbound.ended();
     for (const end of this.onEnd.splice(0)) end();
   }
 
   close(code: number, reason: string): void {
     if (this.closing) return;
     this.closing = true;
+    // One that is not read from could not say good-bye in turn.
+    if (this.socket.isPaused) this.socket.resume();
     this.socket.close(code, reason);
+  }
+
+  overflowed(): void {
+    this.close(CLOSE.tooSlow, 'too slow for what it asks');
+  }
+
+  tookMore(): void {
+    if (this.socket.isPaused) this.throttle();
+  }
+
+  /** Nothing was heard of it for a while. What lies unsent says whether it is gone, or does not read. */
+  giveUp(): void {
+    if (this.closing || this.outbound.unsentBytes === 0) this.socket.terminate();
+    else this.close(CLOSE.tooSlow, 'does not read what it is sent');
   }
 
   /** Finishes what is under way, then says good-bye. */
@@ -188,7 +208,8 @@ export class Connection {
 
   private throttle(): void {
     if (this.closing) return;
-    const full = this.waitingFrames > MAX_WAITING_FRAMES || this.pendingWrites.size > MAX_PENDING_WRITES;
+    const full =
+      this.waitingFrames > MAX_WAITING_FRAMES || this.pendingWrites.size > MAX_PENDING_WRITES || this.outbound.isFull;
     if (full && !this.socket.isPaused) this.socket.pause();
     else if (!full && this.socket.isPaused) this.socket.resume();
   }

@@ -39,10 +39,15 @@ describe('a connection', () => {
     readonly codes: number[] = [];
     readonly isPaused = false;
     readonly readyState = WebSocket.OPEN;
+    readonly extensions = '';
     bufferedAmount = 0;
     sent = 0;
-    send(): void {
+    get writableLength(): number {
+      return this.bufferedAmount;
+    }
+    write(): boolean {
       this.sent += 1;
+      return true;
     }
     close(code: number): void {
       this.codes.push(code);
@@ -57,6 +62,7 @@ describe('a connection', () => {
       sessionIdSchema.parse(randomUUID()),
       'an address',
       socket as unknown as WebSocket,
+      socket,
       dialect,
       new SilentActivityLog(),
       new Logger('test'),

@@ -1,49 +1,101 @@
 /**
  * The sending side of a connection. Answers are always sent; news waits while the socket is slow: `ready` turns false
  * past the high-water mark, and who has more to tell waits for `drained` and then reads the log.
+ *
+ * A message comes as a whole frame, made once for all its receivers, and goes to the TCP socket as it is: ws would frame it
+ * anew for each. Order: ws writes its own frames (pings, the good-bye, what it compresses) to that socket whole, too, and what
+ * it has queued, which shows as bytes beyond the socket's own, goes first.
  */
+import type { Writable } from 'node:stream';
 import { WebSocket } from 'ws';
+import type { TextFrame } from '../feed/text-frame.js';
 
-/** Unsent bytes past which a connection gets no more news. */
-const HIGH_WATER_BYTES = 1024 * 1024;
+/** Unsent bytes past which a connection gets no more news, and is not read from. */
+export const HIGH_WATER_BYTES = 1024 * 1024;
 /** Unsent bytes past which a connection is given up: it asks for more than it takes. */
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
+/** What is smaller costs more to compress for each receiver than it saves. */
+export const COMPRESSED_FROM_BYTES = 8 * 1024;
+
+export type TcpSocket = Pick<Writable, 'write' | 'writableLength'>;
+
+export interface OutboundOwner {
+  /** Too much is unsent. */
+  overflowed(): void;
+  /** Something has been sent that waited. */
+  tookMore(): void;
+}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
 
 export class Outbound {
-  private waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  private waiting: Waiter[] | undefined;
+  private progress = false;
+  private readonly compresses: boolean;
 
+  /** @param tcp what `socket` runs over; null where that is not a stream of bytes, and each frame goes through `socket` */
   constructor(
     private readonly socket: WebSocket,
-    private readonly onOverflow: () => void,
+    private readonly tcp: TcpSocket | null,
+    private readonly owner: OutboundOwner,
   ) {
-    socket.once('close', () => this.settle(new Error('the connection is closed')));
+    this.compresses = socket.extensions !== '';
   }
 
   ready(): boolean {
-    return this.socket.readyState === WebSocket.OPEN && this.socket.bufferedAmount < HIGH_WATER_BYTES;
+    return this.isOpen && this.unsentBytes < HIGH_WATER_BYTES;
+  }
+
+  get isFull(): boolean {
+    return this.isOpen && this.unsentBytes >= HIGH_WATER_BYTES;
+  }
+
+  get unsentBytes(): number {
+    return this.socket.bufferedAmount;
   }
 
   drained(): Promise<void> {
     if (this.ready()) return Promise.resolve();
-    if (this.socket.readyState !== WebSocket.OPEN) return Promise.reject(new Error('the connection is closed'));
-    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
+    if (!this.isOpen) return Promise.reject(new Error('the connection is closed'));
+    return new Promise((resolve, reject) => (this.waiting ??= []).push({ resolve, reject }));
   }
 
-  /** @param data UTF-8 text */
-  send(data: Buffer): void {
-    if (this.socket.readyState !== WebSocket.OPEN) return;
-    if (this.socket.bufferedAmount > MAX_BUFFERED_BYTES) {
-      this.onOverflow();
-      return;
-    }
-    this.socket.send(data, { binary: false }, () => {
-      if (this.waiting.length > 0 && this.ready()) this.settle();
-    });
+  send(frame: TextFrame): void {
+    if (!this.isOpen) return;
+    const unsent = this.unsentBytes;
+    if (unsent > MAX_BUFFERED_BYTES) this.owner.overflowed();
+    else if (this.tcp?.writableLength === unsent && !(this.compresses && frame.data.length >= COMPRESSED_FROM_BYTES)) {
+      this.tcp.write(frame.framed, this.written);
+    } else this.socket.send(frame.data, { binary: false }, this.written);
   }
+
+  /** Whether the peer has taken anything since this was last asked. */
+  hasProgressed(): boolean {
+    const { progress } = this;
+    this.progress = false;
+    return progress;
+  }
+
+  ended(): void {
+    this.settle(new Error('the connection is closed'));
+  }
+
+  private get isOpen(): boolean {
+    return this.socket.readyState === WebSocket.OPEN;
+  }
+
+  private readonly written = (): void => {
+    this.progress = true;
+    if (this.waiting && this.ready()) this.settle();
+    this.owner.tookMore();
+  };
 
   private settle(error?: Error): void {
-    const settled = this.waiting;
-    this.waiting = [];
+    const settled = this.waiting ?? [];
+    this.waiting = undefined;
     for (const { resolve, reject } of settled) {
       if (error) reject(error);
       else resolve();

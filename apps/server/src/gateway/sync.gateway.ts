@@ -16,6 +16,7 @@ import { SETTINGS, type ServerSettings } from '../settings/settings.js';
 import { Authenticator } from './authenticator.js';
 import { CLOSE } from './close-codes.js';
 import { Connection } from './connection.js';
+import { COMPRESSED_FROM_BYTES } from './outbound.js';
 import { FRAME, type InboundFrame } from './sync-ws-adapter.js';
 
 /**
@@ -23,13 +24,13 @@ import { FRAME, type InboundFrame } from './sync-ws-adapter.js';
  * it saves, and a compressor that is kept costs every connection tens of kilobytes.
  */
 const COMPRESSION = {
-  threshold: 8 * 1024,
+  threshold: COMPRESSED_FROM_BYTES,
   serverNoContextTakeover: true,
   clientNoContextTakeover: true,
   concurrencyLimit: 4,
 } as const;
 
-/** Dead peers are found by a ping that no pong answers. */
+/** Dead peers, and such as do not read, are found by a ping that no pong answers. */
 const PING_INTERVAL_MS = 30_000;
 
 @WebSocketGateway({ path: '/ws', maxPayload: LIMITS.frameBytes, perMessageDeflate: COMPRESSION })
@@ -61,6 +62,7 @@ export class SyncGateway
       sessionId,
       this.addressOf(request),
       socket,
+      request.socket,
       this.authenticator.firstDialect,
       this.activity,
       this.logger,
@@ -107,8 +109,10 @@ export class SyncGateway
 
   private ping(): void {
     for (const [socket, entry] of this.connections) {
-      if (!entry.alive) {
-        socket.terminate();
+      // What a slow peer has taken is as good as a word from it: a pong has to wait until all before its ping is read.
+      const progressed = entry.connection.outbound.hasProgressed();
+      if (!entry.alive && !progressed) {
+        entry.connection.giveUp();
         continue;
       }
       entry.alive = false;
