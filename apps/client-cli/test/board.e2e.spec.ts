@@ -54,7 +54,7 @@ describe('two boards', () => {
     expect(await alice.ended()).toEqual(RESTORED);
   });
 
-  it('go offline, keep working, and say what a conflict has cost', async () => {
+  it('go offline, keep working, say what a conflict has cost, and bring it back', async () => {
     const [alice, bob] = boards(userNumber(12), 'alice', 'bob') as [TestTerminal, TestTerminal];
     await bob.shows(/bob .*online {2}✓ synced/);
     await alice.shows(/alice .*online {2}✓ synced/);
@@ -76,8 +76,9 @@ describe('two boards', () => {
     await bob.shows(/Plan A +⚠/);
     bob.type(KEY.enter);
     await bob.shows(/Changes that lost a conflict[^]*lost: .*Plan B/);
-    bob.type('c');
+    bob.type('b');
     await bob.hides(/lost a conflict/);
+    await alice.shows(/Plan B +✓/);
   });
 });
 

@@ -224,6 +224,9 @@ export class BoardDriver {
           id: effect.id,
           records: await documents.history(effect.id, { limit: HISTORY_LIMIT }),
         });
+      case 'bring-back':
+        await this.client.applyConflict(effect.conflictId);
+        return this.tell('info', 'What was lost is brought back, as a new change.');
       case 'dismiss':
         for (const id of effect.conflictIds) this.client.dismissConflict(id);
         return this.soon();

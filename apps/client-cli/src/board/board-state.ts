@@ -64,6 +64,7 @@ export type Effect =
   | { readonly kind: 'undo' | 'redo'; readonly id: string }
   | { readonly kind: 'history'; readonly id: string }
   | { readonly kind: 'dismiss'; readonly conflictIds: readonly string[] }
+  | { readonly kind: 'bring-back'; readonly conflictId: string }
   | { readonly kind: 'connect' }
   | { readonly kind: 'disconnect' }
   | { readonly kind: 'quit' };

@@ -1,3 +1,4 @@
+import type { ConflictRecord } from '@json-database-sync/client';
 import { makeTask } from '../../test/make-document.js';
 import { TestBoard, makeStatus } from '../../test/board-for-test.js';
 import { cellsOf } from '../text/cells.js';
@@ -247,6 +248,31 @@ describe('looking', () => {
     expect(board.screen).not.toContain('retrying');
     expect(board.press('o').effects.at(-1)).toEqual({ kind: 'connect' });
     expect(board.press('s').screen).toMatch(/database +\/home\/me/);
+  });
+
+  it('brings back or dismisses what was lost of the task that is looked at', () => {
+    const task = makeTask({ title: 'Alpha' });
+    const lost: ConflictRecord = {
+      id: '0190d0aa-0000-7000-8000-00000000c001',
+      mutationId: '0190d0aa-0000-7000-8000-00000000c002' as ConflictRecord['mutationId'],
+      documentId: task.document.id as ConflictRecord['documentId'],
+      reason: 'others had changed the same parts of the document',
+      error: null,
+      change: { kind: 'update', patch: [] },
+      baseVersion: 1,
+      serverVersion: 2,
+      dropped: [],
+      droppedTitle: 'Beta',
+      madeAt: '2026-01-01T00:00:00.000Z',
+      createdAt: '2026-01-01T00:00:00.000Z',
+      dismissedAt: null,
+      appliedAt: null,
+    };
+    const details = new TestBoard({ tasks: [task], conflicts: [lost] }).press('<enter>');
+    expect(details.press('b').effects.at(-1)).toEqual({ kind: 'bring-back', conflictId: lost.id });
+    expect(details.press('c').effects.at(-1)).toEqual({ kind: 'dismiss', conflictIds: [lost.id] });
+    const nothing = new TestBoard({ tasks: [task] }).press('<enter>', 'b');
+    expect(nothing.effects.map(({ kind }) => kind)).toEqual(['history']);
   });
 
   it('tells errors with their remedy until the next key', () => {

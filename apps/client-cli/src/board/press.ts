@@ -141,8 +141,13 @@ function onDetails(state: BoardState, overlay: Extract<Overlay, { kind: 'details
   if (task && key.kind === 'text' && (key.text === 'z' || key.text === 'Z')) {
     return { state, effects: [undoing(task, key.text)] };
   }
+  const conflictIds = state.conflicts.filter((each) => each.documentId === overlay.id).map((each) => each.id);
+  if (isText(key, 'b')) {
+    const [conflictId] = conflictIds;
+    if (conflictId === undefined) return stay(said(state, 'No change to it has been lost.'));
+    return { state, effects: [{ kind: 'bring-back', conflictId }] };
+  }
   if (isText(key, 'c')) {
-    const conflictIds = state.conflicts.filter((each) => each.documentId === overlay.id).map((each) => each.id);
     return { state, effects: conflictIds.length > 0 ? [{ kind: 'dismiss', conflictIds }] : [] };
   }
   return onPage(state, overlay, key);

@@ -16,6 +16,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Esc', 'close, or clear the filter'],
   ['s', 'sync status and conflicts'],
   ['o', 'go offline, or online'],
+  ['b', 'in details: bring back a change that was lost'],
   ['c', 'in details and sync status: dismiss lost changes'],
   ['?', 'this help'],
   ['q', 'quit (also Ctrl-C)'],
