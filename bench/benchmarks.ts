@@ -1,9 +1,12 @@
 /** Every benchmark, by its name. */
+import { catchUp } from './catch-up.bench.js';
 import type { Benchmark } from './harness/benchmark.js';
 import { connections } from './connections.bench.js';
 import { fanOut } from './fan-out.bench.js';
 import { history } from './history.bench.js';
+import { local } from './local.bench.js';
+import { pull } from './pull.bench.js';
 import { storage } from './storage.bench.js';
 import { writes } from './writes.bench.js';
 
-export const BENCHMARKS: readonly Benchmark[] = [connections, fanOut, history, storage, writes];
+export const BENCHMARKS: readonly Benchmark[] = [catchUp, connections, fanOut, history, local, pull, storage, writes];

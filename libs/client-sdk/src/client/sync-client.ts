@@ -63,6 +63,8 @@ export class SyncClient {
   private closed = false;
   private lastError: SyncError | null = null;
   private cancelPoll: CancelTimer | null = null;
+  /** The newest change when it was last looked for changes of other processes. */
+  private counterAtPoll = 0;
   private cancelAutoConnect: CancelTimer | null = null;
 
   /**
@@ -285,6 +287,7 @@ export class SyncClient {
             this.feed.announce();
             this.engine.storeChangedElsewhere();
           }
+          this.tidy();
         } catch (error) {
           this.report(error);
         }
@@ -292,6 +295,13 @@ export class SyncClient {
       },
       { background: true },
     );
+  }
+
+  /** While documents change all the time, the full-text index waits: until they do not, or somebody searches. */
+  private tidy(): void {
+    const counter = this.store.lastChange();
+    if (counter === this.counterAtPoll) this.store.documents.prepareSearch();
+    this.counterAtPoll = counter;
   }
 
   private listener(): EngineListener {

@@ -141,6 +141,12 @@ export interface DocumentTable {
   /** Whether the query, its limit and offset aside, finds one of these now. */
   findsAnyOf(ids: readonly DocumentId[], query: DocumentQuery): boolean;
   count(includeDeleted: boolean): number;
+  /**
+   * Does a part of what the next search by words would have to do first: for when nothing else is done. Not inside a
+   * transaction.
+   * @returns whether there is more to do
+   */
+  prepareSearch(): boolean;
   /** Stores what is pending on top; null where the view is again what is confirmed. */
   putView(id: DocumentId, streamId: StreamId, view: DocumentView | null, mark: ChangeMark): void;
   /** Stores what is confirmed, and the view on top of it. */

@@ -22,7 +22,7 @@ import type {
 import type { SqliteChecks } from './sqlite-checks.js';
 import { sqlCondition, type SqlCondition } from './sqlite-condition.js';
 import { guarded } from './sqlite-errors.js';
-import { FOUND, matchExpression } from './sqlite-search.js';
+import { FOUND, SqliteSearch, matchExpression } from './sqlite-search.js';
 
 interface CurrentRow {
   id: string;
@@ -109,6 +109,7 @@ type OrderColumn = keyof typeof ORDER_COLUMNS;
 const ORDER_NAMES: readonly OrderColumn[] = ['createdAt', 'updatedAt', 'title'];
 
 export class SqliteDocuments implements DocumentTable {
+  private readonly search;
   private readonly selectCurrent;
   private readonly selectStanding;
   private readonly selectConfirmed;
@@ -125,6 +126,7 @@ export class SqliteDocuments implements DocumentTable {
     private readonly db: Database,
     private readonly checks: SqliteChecks,
   ) {
+    this.search = new SqliteSearch(db);
     this.selectCurrent = db.prepare<[string], CurrentRow>(`${SELECT_CURRENT} WHERE id = ? AND ${EXISTS}`);
     this.selectStanding = db.prepare<[string], { live: number }>(
       `SELECT ${ALIVE} AS live FROM documents WHERE id = ? AND ${EXISTS}`,
@@ -174,6 +176,7 @@ export class SqliteDocuments implements DocumentTable {
 
   find(query: DocumentQuery): CurrentDocument[] {
     if (query.words?.length === 0) return [];
+    if (query.words) this.search.catchUp();
     const { sql, parameters } = selection(query);
     const direction = query.descending ? 'DESC' : 'ASC';
     const order =
@@ -188,6 +191,7 @@ export class SqliteDocuments implements DocumentTable {
 
   findsAnyOf(ids: readonly DocumentId[], query: DocumentQuery): boolean {
     if (query.words?.length === 0 || ids.length === 0) return false;
+    if (query.words) this.search.catchUp();
     const { sql, parameters } = selection(query);
     const text = `SELECT 1 FROM documents d ${sql} AND d.id IN (SELECT value FROM json_each(?)) LIMIT 1`;
     const statement = guarded(() => this.db.prepare<(string | number)[], unknown>(text));
@@ -196,6 +200,10 @@ export class SqliteDocuments implements DocumentTable {
 
   count(includeDeleted: boolean): number {
     return guarded(() => (includeDeleted ? this.countAll : this.countAlive).get()?.count ?? 0);
+  }
+
+  prepareSearch(): boolean {
+    return this.search.indexSome();
   }
 
   putView(id: DocumentId, streamId: StreamId, view: DocumentView | null, mark: ChangeMark): void {

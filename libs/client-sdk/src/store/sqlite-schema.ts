@@ -208,7 +208,41 @@ CREATE TABLE event_keyframes (
 CREATE UNIQUE INDEX event_keyframes_by_document ON event_keyframes (document, version);
 `;
 
-export const MIGRATIONS: readonly string[] = [INITIAL, SEARCH, LEDGER, CHECKS, SEARCH_AGAIN, PACKS, KEYFRAMES];
+/**
+ * The full-text index follows the documents instead of changing with them: `search_position` says up to which change it has
+ * come. Should the newest row vanish, a later one may be given its counter: the position goes back with it.
+ */
+const SEARCH_LATER = `
+DROP TRIGGER documents_searched_insert;
+DROP TRIGGER documents_searched_update;
+CREATE TABLE search_position (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  counter INTEGER NOT NULL,
+  document_id TEXT NOT NULL
+) STRICT;
+INSERT INTO search_position (one, counter, document_id)
+  SELECT 1, coalesce(max(change_counter), 0), '~' FROM documents;
+CREATE TRIGGER documents_vanished AFTER DELETE ON documents BEGIN
+  UPDATE search_position SET counter = (SELECT coalesce(max(change_counter), 0) FROM documents), document_id = ''
+  WHERE counter > (SELECT coalesce(max(change_counter), 0) FROM documents);
+END;
+`;
+
+export const MIGRATIONS: readonly string[] = [
+  INITIAL,
+  SEARCH,
+  LEDGER,
+  CHECKS,
+  SEARCH_AGAIN,
+  PACKS,
+  KEYFRAMES,
+  SEARCH_LATER,
+];
+
+/** Of a row `d` of documents, for the full-text index. */
+export const IS_VISIBLE = isVisible('d.');
+export const VISIBLE_TITLE = visible('d.', 'title');
+export const VISIBLE_TEXTS = texts('d.');
 
 /** Per connection: never in the file, so no migration. */
 export const STAGE_TABLE = `
