@@ -13,6 +13,10 @@ export class Emitter<Notices extends object> {
     return () => void entries.delete(entry);
   }
 
+  hasListener(name: keyof Notices): boolean {
+    return (this.listeners.get(name)?.size ?? 0) > 0;
+  }
+
   emit<K extends keyof Notices>(name: K, notice: Notices[K]): void {
     for (const listener of [...(this.listeners.get(name) ?? [])]) {
       try {

@@ -28,10 +28,16 @@ export class LiveQuery {
     private readonly query: DocumentQuery,
     changed: () => void,
   ) {
-    this.run();
+    // Listening begins first: what is committed in between is in the result, and told of once more.
     this.off = context.onChange((notice) => {
       if (this.renew(notice)) changed();
     });
+    try {
+      this.run();
+    } catch (error) {
+      this.off();
+      throw error;
+    }
   }
 
   get result(): readonly CurrentDocument[] {

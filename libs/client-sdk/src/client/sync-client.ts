@@ -100,6 +100,7 @@ export class SyncClient {
       store,
       (notice) => this.emitter.emit('change', notice),
       (error) => this.report(error),
+      () => this.emitter.hasListener('change'),
     );
     const owner = (this.owner = uuidV7(platform.now(), () => platform.randomBytes16()));
     const token = options.token ?? '';
@@ -125,7 +126,7 @@ export class SyncClient {
         this.engine.outboxChanged();
         this.feed.announce();
       },
-      onChange: (listener) => this.emitter.on('change', listener),
+      onChange: (listener) => this.on('change', listener),
       failed: (error) => this.report(error),
     });
     this.ledger = new ConflictLedger(store, platform, this.engine, this.documents);
@@ -137,6 +138,7 @@ export class SyncClient {
 
   /** @returns a function that takes the listener off again */
   on<K extends keyof ClientNotices>(name: K, listener: (notice: ClientNotices[K]) => void): () => void {
+    if (name === 'change' && !this.closed) this.feed.prepare();
     return this.emitter.on(name, listener);
   }
 

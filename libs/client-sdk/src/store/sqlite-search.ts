@@ -14,8 +14,9 @@ import { IS_VISIBLE, VISIBLE_TEXTS, VISIBLE_TITLE } from './sqlite-schema.js';
 /** A word of the title says more about a document than one of its content. */
 const TITLE_WEIGHT = 5;
 
-/** Documents that are indexed in one transaction: another process that writes waits no longer. */
+/** Documents that are indexed in one transaction: in between, and where somebody waits for it. */
 const SLICE = 200;
+const LARGE_SLICE = 2_000;
 
 /** Joins the documents (`d`) to those that match the one parameter; `rank` is the lower the better they match. */
 export const FOUND = `
@@ -46,23 +47,25 @@ export class SqliteSearch {
 
   /** To be called before each search. */
   catchUp(): void {
-    while (this.indexSome());
+    while (this.indexSome(LARGE_SLICE));
   }
 
   /** @returns whether there is more to do */
-  indexSome(): boolean {
+  indexSome(limit: number = SLICE): boolean {
     return guarded(() => {
       if (!this.statements.isDue.get()) return false;
-      return this.db.inTransaction ? this.indexSlice() : this.db.transaction(() => this.indexSlice()).immediate();
+      return this.db.inTransaction
+        ? this.indexSlice(limit)
+        : this.db.transaction(() => this.indexSlice(limit)).immediate();
     });
   }
 
-  private indexSlice(): boolean {
-    const due = this.statements.due.all(SLICE);
+  private indexSlice(limit: number): boolean {
+    const due = this.statements.due.all(limit);
     for (const row of due) this.index(row);
     const last = due.at(-1);
     if (last) this.statements.setPosition.run(last.change_counter, last.id);
-    return due.length === SLICE;
+    return due.length === limit;
   }
 
   /** The index keeps no copy of the texts: what a document was indexed by goes by its number. */

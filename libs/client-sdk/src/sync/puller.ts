@@ -252,12 +252,15 @@ export class Puller {
   }
 
   private requestSnapshot(): void {
-    const { memory, session, streamId } = this.context;
     this.setLive(false);
-    const run = (memory.snapshot ??= this.newSnapshot(false));
-    this.busy = true;
+    const run = (this.context.memory.snapshot ??= this.newSnapshot(false));
     this.reportSnapshot(run);
-    const page = run.cursor;
+    this.requestPage(run, run.cursor);
+  }
+
+  private requestPage(run: SnapshotRun, page: string | undefined): void {
+    const { session, streamId } = this.context;
+    this.busy = true;
     session.request(
       { type: 'get_snapshot', stream_id: streamId, ...(page !== undefined && { cursor: page }) },
       {
@@ -271,11 +274,21 @@ export class Puller {
     if (!isAnswer(frame, 'snapshot')) throw unexpectedAnswer(frame, 'get_snapshot');
     this.busy = false;
     this.backoff.reset();
-    const outcome = run.add(frame);
+    if (run !== this.context.memory.snapshot) {
+      // Another one has been begun since this page was asked for.
+      this.poke();
+      return;
+    }
+    const outcome = run.judge(frame);
+    // Before this page is stored: the server gets the next one ready meanwhile.
+    if (outcome === 'more') this.requestPage(run, frame.cursor ?? undefined);
     if (outcome === 'broken') {
       this.context.memory.snapshot = null;
       this.countFruitless();
+    } else {
+      run.add(frame);
     }
+    if (outcome === 'more') this.reportSnapshot(run);
     if (outcome === 'complete') this.finishSnapshot(run, frame.sequence);
     this.poke();
     this.context.progressed();

@@ -26,20 +26,22 @@ export class SnapshotRun {
     return this.nextPage;
   }
 
-  /**
-   * @returns `more`, `complete`, or `broken` when the page belongs to another snapshot (the server made a new one)
-   */
-  add(page: StreamingDownOf<'snapshot'>): 'more' | 'complete' | 'broken' {
+  /** @returns `more`, `complete`, or `broken` when the page belongs to another snapshot (the server made a new one) */
+  judge(page: StreamingDownOf<'snapshot'>): 'more' | 'complete' | 'broken' {
     if (page.stream_id !== this.streamId) return 'broken';
     if (this.sequence !== null && page.sequence !== this.sequence) return 'broken';
     // A page that leads to itself would never end.
     if (page.cursor !== null && page.cursor === this.nextPage) return 'broken';
-    this.sequence = page.sequence;
+    return page.cursor === null ? 'complete' : 'more';
+  }
+
+  /** Of a page that is not broken. Where it cannot be stored, it is the one to ask for still. */
+  add(page: StreamingDownOf<'snapshot'>): void {
     this.store.snapshots.add(page.documents.map((document) => fromWireDocument(document, this.streamId)));
+    this.sequence = page.sequence;
     this.received += page.documents.length;
     this.total = Math.max(page.total, this.received);
     this.nextPage = page.cursor ?? undefined;
-    return page.cursor === null ? 'complete' : 'more';
   }
 
   /** Of a complete run. */
