@@ -111,7 +111,7 @@ describe('the index', () => {
   const STREAM = '0190a000-0000-7000-8000-00000000000a' as StreamId;
   const WORDS = ['alpha', 'beta', 'gamma', 'delta'] as const;
   const T = '2026-01-01T00:00:00.000Z';
-  const id = (n: number) => `0190d000-0000-7000-8000-00000000000${n}` as DocumentId;
+  const id = (n: number) => `0190d000-0000-7000-8000-${String(n).padStart(12, '0')}` as DocumentId;
   const mark = { kind: 'updated', origin: 'remote' } as const;
 
   interface Step {
@@ -142,6 +142,8 @@ describe('the index', () => {
     updatedAt: T,
     deletedAt: deleted ? T : null,
   });
+
+  const plain = (n: number): Step => ({ way: 'confirm', n, title: 'alpha', word: 'beta', deleted: false });
 
   function run(store: SqliteStore, made: Step, version: number): void {
     const state = stateOf(made, version);
@@ -179,6 +181,50 @@ describe('the index', () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  test('a part of it at a time, and what is left before a search', () => {
+    const store = SqliteStore.open(':memory:', nodePlatform);
+    const made = Array.from({ length: 450 }, (_, n) => ({ ...stateOf(plain(n), 1), title: `t${n} same` }));
+    store.transaction(() => {
+      for (const state of made) store.documents.putConfirmed(state, null, mark);
+    });
+    expect(store.documents.prepareSearch()).toBe(true);
+    expect(store.documents.prepareSearch()).toBe(true);
+    expect(store.documents.find({ condition: [], words: ['same'] })).toHaveLength(450);
+    expect(store.documents.prepareSearch()).toBe(false);
+    expect(store.documents.find({ condition: [], words: ['t449'] }).map((document) => document.id)).toEqual([id(449)]);
+    store.close();
+  });
+
+  test('the many documents of a snapshot, which all have one change counter', () => {
+    const store = SqliteStore.open(':memory:', nodePlatform);
+    const made = Array.from({ length: 450 }, (_, n) => ({ ...stateOf(plain(n), 1), title: 'same' }));
+    store.snapshots.add(made);
+    store.transaction(() => store.snapshots.swapIn(made[0]!.streamId));
+    expect(store.documents.prepareSearch()).toBe(true);
+    expect(store.documents.find({ condition: [], words: ['same'] })).toHaveLength(450);
+    store.close();
+  });
+
+  test('a row that vanished and comes back under the change counter that it had', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'client-sdk-search-'));
+    const file = join(folder, 'damaged.sqlite3');
+    try {
+      const store = SqliteStore.open(file, nodePlatform);
+      const put = (title: string) => store.documents.putConfirmed({ ...stateOf(plain(1), 1), title }, null, mark);
+      const ids = (word: string) => store.documents.find({ condition: [], words: [word] }).map(({ title }) => title);
+      put('before');
+      expect(ids('before')).toEqual(['before']);
+      const other = new Database(file);
+      other.exec('DELETE FROM documents');
+      other.close();
+      put('after');
+      expect([ids('before'), ids('after')]).toEqual([[], ['after']]);
+      store.close();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   test('is filled for a database from before, and outlives VACUUM', () => {

@@ -1,6 +1,8 @@
 /** The whole client in virtual time: snapshots, servers that were restored from a backup, and content that does not match. */
+import { SyncError } from '@json-database-sync/domain';
 import { ClientWorld } from '../../testing/client-world.js';
-import type { SyncClient } from '../client/sync-client.js';
+import { SyncClient } from '../client/sync-client.js';
+import { SqliteStore } from '../store/sqlite-store.js';
 
 let world: ClientWorld;
 
@@ -48,6 +50,29 @@ describe('snapshots', () => {
     expectConverged(client);
     // Four pages, one of them lost.
     expect(pages).toBe(5);
+  });
+
+  test('the next page is asked for before one is stored; one that cannot be stored is asked for again', async () => {
+    fill(10);
+    const store = SqliteStore.open(':memory:', world.platform);
+    const add = store.snapshots.add.bind(store.snapshots);
+    let pages = 0;
+    store.snapshots.add = (documents) => {
+      if (++pages === 2) throw new SyncError('storage_failed');
+      add(documents);
+    };
+    const asked: unknown[] = [];
+    world.server.hooks.up = (frame) => void (frame.type === 'get_snapshot' && asked.push(frame.cursor));
+    const client = await SyncClient.open(
+      { database: ':memory:', url: 'ws://server.test/ws', token: 'secret' },
+      { platform: world.platform, transport: world.server, openStore: () => store },
+    );
+    await pass(60_000);
+    expectConverged(client);
+    // The third page was asked for on a connection that ended when the second one could not be stored.
+    const [first, second, third, fourth] = [...new Set(asked)];
+    expect(asked).toEqual([first, second, second, third, fourth]);
+    await client.close();
   });
 
   test('a stream that moves on in the middle makes it begin anew', async () => {
