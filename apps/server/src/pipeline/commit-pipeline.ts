@@ -33,13 +33,14 @@ import { DocumentCache } from './document-cache.js';
 import { FIRST_DEPTH, type Author, type CommitReply } from './submission.js';
 
 const LANES = 2;
-/** Commands that may wait; past it a new one is answered `overloaded`. */
-const MAX_WAITING = 20_000;
+/** The hint to a command that finds the line full: when to come back. */
+const COME_BACK_AFTER_MS = 1_000;
 
 @Injectable()
 export class CommitPipeline implements BeforeApplicationShutdown {
   private readonly lanes: readonly CommitLane[];
   private readonly inFlight = new Set<Promise<unknown>>();
+  private readonly maxWaiting: number;
   private stopping = false;
 
   constructor(
@@ -51,6 +52,7 @@ export class CommitPipeline implements BeforeApplicationShutdown {
     timeTravel: TimeTravel,
     @Inject(SETTINGS) settings: ServerSettings,
   ) {
+    this.maxWaiting = settings.waitingCommandsMax;
     const cache = new DocumentCache(settings.documentCacheCharacters);
     const environment = {
       store,
@@ -81,9 +83,9 @@ export class CommitPipeline implements BeforeApplicationShutdown {
   submit(command: DocumentCommand, author: Author): Promise<CommitReply> {
     const lane = this.lanes[laneOf(command.streamId)];
     const waiting = this.lanes.reduce((sum, { length }) => sum + length, 0);
-    if (!lane || waiting >= MAX_WAITING || this.stopping) {
+    if (!lane || waiting >= this.maxWaiting || this.stopping) {
       const what = this.stopping ? 'the server is shutting down' : `${waiting} commands are waiting already`;
-      return Promise.reject(new SyncError('overloaded', what, { details: { retry_after_ms: 1_000 } }));
+      return Promise.reject(new SyncError('overloaded', what, { details: { retry_after_ms: COME_BACK_AFTER_MS } }));
     }
     const reply = new Promise<CommitReply>((settle, fail) => {
       lane.submit({ command, author, settle, fail, verified: false, depth: FIRST_DEPTH });

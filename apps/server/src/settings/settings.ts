@@ -27,6 +27,8 @@ export interface Settings {
   readonly databaseConnectTimeoutMs: number;
   /** How much of the documents is kept in memory, as characters of their JSON text. */
   readonly documentCacheCharacters: number;
+  /** Changes that may wait for their turn; past it a new one is answered `overloaded`. */
+  readonly waitingCommandsMax: number;
   /** How old an event must be to be packed. */
   readonly historyPackAfterHours: number;
   readonly shutdownTimeoutMs: number;
@@ -78,6 +80,7 @@ export function readSettings(environment: Environment, terminal = false): Settin
     databasePoolSize: values.DATABASE_POOL_SIZE,
     databaseConnectTimeoutMs: values.DATABASE_CONNECT_TIMEOUT_MS,
     documentCacheCharacters: values.DOCUMENT_CACHE_CHARACTERS,
+    waitingCommandsMax: values.WAITING_COMMANDS_MAX,
     historyPackAfterHours: values.HISTORY_PACK_AFTER_HOURS,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
     authRequestsPerMinute: values.AUTH_REQUESTS_PER_MINUTE,

@@ -27,6 +27,7 @@ describe('settings', () => {
       databasePoolSize: 10,
       databaseConnectTimeoutMs: 10_000,
       documentCacheCharacters: 64_000_000,
+      waitingCommandsMax: 20_000,
       historyPackAfterHours: 24,
       shutdownTimeoutMs: 15_000,
       authRequestsPerMinute: 30,

@@ -192,6 +192,29 @@ describe('the server turns something down', () => {
     expect(client.conflicts().map((conflict) => conflict.documentId)).toEqual([ids[4]]);
   });
 
+  test('a server that says when to come back is not asked sooner', async () => {
+    const client = await world.open();
+    let asked = 0;
+    world.server.hooks.answer = (frame) =>
+      frame.type === 'mutate' && ++asked === 1
+        ? [
+            {
+              type: 'error',
+              code: 'overloaded',
+              message: 'busy',
+              retryable: true,
+              details: { retry_after_ms: 20_000 },
+            },
+          ]
+        : undefined;
+    await client.documents.create({ content: 1 });
+    await pass(19_000);
+    expect(asked).toBe(1);
+    await pass(10_000);
+    expect(asked).toBe(2);
+    expectConverged(client);
+  });
+
   test('an overloaded server is asked again, with pauses', async () => {
     const client = await world.open();
     let refusals = 4;

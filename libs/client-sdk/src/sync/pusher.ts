@@ -182,7 +182,8 @@ export class Pusher {
 
   private pause(error: WireError): void {
     this.cancelPause?.();
-    const waitMs = this.backoff.next();
+    // No sooner than the server asks for, and not all clients at that moment.
+    const waitMs = askedWaitMs(error) + this.backoff.next();
     this.context.listener.log({ level: 'info', message: 'push paused', fields: { code: error.code, wait_ms: waitMs } });
     this.cancelPause = this.context.session.after(waitMs, () => {
       this.cancelPause = null;
@@ -205,6 +206,12 @@ export class Pusher {
 function remainingYouth(mutation: PendingMutation, now: number): number {
   const age = now - Date.parse(mutation.createdAt);
   return age < 0 ? 0 : Math.max(0, SYNC_LIMITS.foreignOutboxMs - age);
+}
+
+/** How long the server asks us to wait, by its `retry_after_ms`; 0 where it does not say, or not a number that makes sense. */
+function askedWaitMs({ details }: WireError): number {
+  const asked = details?.['retry_after_ms'];
+  return typeof asked === 'number' && asked > 0 ? Math.min(asked, SYNC_LIMITS.askedWaitMaxMs) : 0;
 }
 
 const UNTOLD: WireError = {

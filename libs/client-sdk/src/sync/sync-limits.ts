@@ -36,6 +36,8 @@ export const SYNC_LIMITS = {
   /** Wait after a request that the server could not serve just now. */
   retryInitialMs: 500,
   retryMaxMs: 30_000,
+  /** The longest wait that a server may ask for. */
+  askedWaitMaxMs: 60_000,
   /** A token that was refused is asked for again no sooner. */
   reauthenticateInitialMs: 30_000,
   reauthenticateMaxMs: 600_000,
