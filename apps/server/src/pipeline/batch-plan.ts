@@ -8,7 +8,6 @@ import {
   canonicalJson,
   decide,
   historyLimit,
-  historyNeeded,
   type Accepted,
   type Conflict,
   type ConflictId,
@@ -25,6 +24,7 @@ import type { LostOperation, RecordedMutation } from '../event-store/event-store
 import { conflictKey, toBringBack } from '../conflicts/brought-back.js';
 import type { Settling } from '../conflicts/stream-strategies.js';
 import { cacheKey, formerKey } from './document-cache.js';
+import { historyToRead, lookDeeper, mayLieDeeper } from './history-depth.js';
 import type { RecordedConflict, Submission } from './submission.js';
 
 export interface LoadedDocument {
@@ -99,25 +99,6 @@ export function planBatch(submissions: readonly Submission[], input: BatchInput)
   return planner.plan;
 }
 
-const DEEPER = 8;
-
-/** The version after which a decision has to know the events; null where it needs none. */
-export function historyToRead(state: DocumentState | undefined, submission: Submission): number | null {
-  const needed = historyNeeded(state, submission.command);
-  if (needed === null || !state || !looksForItsTarget(submission)) return needed;
-  return Math.max(needed, state.version - submission.depth);
-}
-
-function looksForItsTarget({ command }: Submission): boolean {
-  return (command.kind === 'undo' || command.kind === 'redo') && command.version === null;
-}
-
-/** Whether what an undo or redo was not found to take back may be among events that were not read. */
-function mayLieDeeper(state: DocumentState | undefined, submission: Submission): boolean {
-  const needed = historyNeeded(state, submission.command);
-  return looksForItsTarget(submission) && needed !== null && (historyToRead(state, submission) ?? needed) > needed;
-}
-
 const NOTHING_LOST: readonly JsonPatchOperation[] = [];
 const BROUGHT_BACK = new SyncError('version_mismatch', 'what was lost has been brought back');
 
@@ -181,7 +162,7 @@ class BatchPlanner {
     const decision = decide(current?.state, command, this.contextOf(submission, since));
     const stored = decision.outcome === 'accepted' && decision.event !== null;
     if (!stored && mayLieDeeper(current?.state, submission)) {
-      submission.depth *= DEEPER;
+      lookDeeper(submission);
       return this.deferVerified(submission);
     }
     // An event of a stale decision is refused by its version. Whatever stores none has no such guard: look at what the

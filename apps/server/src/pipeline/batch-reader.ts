@@ -4,8 +4,8 @@ import { groupBy } from '../collections.js';
 import { toBringBack } from '../conflicts/brought-back.js';
 import type { EventStore, LostOperation, RecordedMutation } from '../event-store/event-store.js';
 import type { StoredDocument } from '../event-store/rows.js';
-import { historyToRead } from './batch-plan.js';
 import { cacheKey, formerKey } from './document-cache.js';
+import { historyToRead } from './history-depth.js';
 import type { LaneEnvironment } from './lane-environment.js';
 import type { Submission } from './submission.js';
 

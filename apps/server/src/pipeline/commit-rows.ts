@@ -6,6 +6,7 @@ import {
   type CanonicalEvent,
   type ConflictId,
 } from '@json-database-sync/domain';
+import { toBringBack } from '../conflicts/brought-back.js';
 import { sha256 } from '../sha256.js';
 import type { BatchPlan, PlannedEvent, PlannedMutation } from './batch-plan.js';
 import { digestChanges } from './digest-changes.js';
@@ -184,9 +185,8 @@ export function commitParameters(
 
 /** One that lost in turn has a conflict of its own, and what it was to bring back stays open. */
 function appliedBy(planned: PlannedMutation): AppliedConflict[] {
-  const { command } = planned.submission;
-  const conflictId = command.kind === 'update' || command.kind === 'delete' ? command.appliesConflict : undefined;
-  return conflictId === undefined || planned.conflict ? [] : [{ planned, conflictId }];
+  const lost = planned.conflict ? null : toBringBack(planned.submission.command);
+  return lost === null ? [] : [{ planned, conflictId: lost.conflictId }];
 }
 
 function arrays<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): unknown[][] {
