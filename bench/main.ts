@@ -1,74 +1,110 @@
 /**
- * `npm run bench -- NAME... [--repeats N]`, or `-- all`. Without a name it says which there are.
+ * `npm run bench -- NAME... [--repeats N] [--seconds S] [--reruns N] [--plots FOLDER]`, or `-- all`. Without a
+ * name it says which there are.
  *
- * Each run begins with nothing; the table shows the median and, where it matters, the spread. Exit codes: 0 all was
- * measured, whether or not a target was met; 1 something failed; 2 the command was written wrongly.
+ * `--seconds` sets the length of every measured window, `--reruns` how many runs more there may be where something else
+ * disturbed some (2), `--plots` also writes the plots to a folder. Each run begins with
+ * nothing; the table shows the median and, where it matters, the spread. Exit codes: 0 all was measured, whether or not a
+ * target was met; 1 something failed; 2 the command was written wrongly.
  */
 import 'reflect-metadata';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
 import { BENCHMARKS } from './benchmarks.js';
-import { resultsOf, type Benchmark, type Figure, type Result } from './harness/benchmark.js';
+import { GOALS } from './goals.js';
+import type { Benchmark } from './harness/benchmark.js';
 import { BenchContext } from './harness/context.js';
 import { describeMachine } from './harness/machine.js';
-import { tableOf, writeResults } from './harness/report.js';
+import { writePlots } from './harness/plot.js';
+import { goalTableOf, tableOf, writeResults } from './harness/report.js';
+import { runBenchmark, type BenchmarkReport } from './harness/run-benchmark.js';
 
 /** The command is run by npm, in the repository's folder. */
 const ROOT = process.cwd();
 
+interface Asked {
+  readonly benchmarks: readonly Benchmark[];
+  readonly all: boolean;
+  readonly options: { readonly repeats?: number; readonly measureMs?: number; readonly reruns?: number };
+  readonly plots: string | undefined;
+}
+
 async function main(): Promise<number> {
-  const chosen = readArguments();
-  if (!chosen) return 2;
-  const results: Result[] = [];
-  for (const benchmark of chosen.benchmarks) {
+  const asked = readArguments();
+  if (!asked) return 2;
+  const reports: BenchmarkReport[] = [];
+  const tell = (line: string): void => void process.stderr.write(line);
+  for (const benchmark of asked.benchmarks) {
     process.stdout.write(`${benchmark.name}: ${benchmark.measures}\n`);
-    const runs: Figure[][] = [];
-    const repeats = chosen.repeats ?? benchmark.repeats;
-    while (runs.length < repeats) {
-      const prefix = repeats === 1 ? '' : `run ${runs.length + 1} of ${repeats}: `;
-      runs.push(await runOnce(benchmark, (what) => process.stderr.write(`  ${prefix}${what}\n`)));
-    }
-    results.push(...resultsOf(benchmark.name, runs));
+    reports.push(await runBenchmark(benchmark, { root: ROOT, tell, ...asked.options }));
   }
-  const machine = describeMachine(sqliteVersion(), BenchContext.postgresVersion);
-  const parts = Object.values(machine).filter((part: string | null) => part !== null);
-  process.stdout.write(`\n${parts.join(', ')}\n\n${tableOf(results)}`);
-  const file = await writeResults(join(ROOT, 'bench/results'), machine, results);
-  process.stdout.write(`\nwritten to ${file}\n`);
+  await report(asked, reports);
   return 0;
 }
 
-async function runOnce(benchmark: Benchmark, say: (what: string) => void): Promise<Figure[]> {
-  const context = await BenchContext.open(say, ROOT);
-  const interrupted = (): void => void context.close().finally(() => process.exit(130));
-  process.once('SIGINT', interrupted);
-  process.once('SIGTERM', interrupted);
+async function report(asked: Asked, reports: readonly BenchmarkReport[]): Promise<void> {
+  const results = reports.flatMap((each) => each.results);
+  const machine = describeMachine(sqliteVersion(), BenchContext.postgresVersion);
+  const parts = Object.values(machine).filter((part: string | null) => part !== null);
+  process.stdout.write(`\n${parts.join(', ')}\n\n${tableOf(results)}`);
+  for (const { name, runs, seconds } of reports) {
+    const noisy = runs.filter((run) => run.noisy && run.counts).length;
+    const note = noisy > 0 ? `; NOISY: in ${noisy} of those that count, something else took too much CPU` : '';
+    process.stdout.write(
+      `\n${name}: ${runs.length} run${runs.length === 1 ? '' : 's'}, ${Math.round(seconds)} s${note}`,
+    );
+  }
+  process.stdout.write('\n');
+  if (asked.all) process.stdout.write(`\n${goalTableOf(GOALS, results)}`);
+  const folder = await writeResults(join(ROOT, 'bench/results'), machine, reports);
+  await writePlots(folder, results);
+  if (asked.plots !== undefined) await writePlots(join(ROOT, asked.plots), results);
+  process.stdout.write(`\nwritten to ${folder}\n`);
+}
+
+function readArguments(): Asked | undefined {
   try {
-    return await benchmark.run(context);
-  } finally {
-    process.off('SIGINT', interrupted);
-    process.off('SIGTERM', interrupted);
-    await context.close();
+    const { values, positionals } = parseArgs({
+      options: {
+        repeats: { type: 'string' },
+        seconds: { type: 'string' },
+        reruns: { type: 'string' },
+        plots: { type: 'string' },
+      },
+      allowPositionals: true,
+    });
+    const repeats = numberOf('repeats', values.repeats, (value) => Number.isSafeInteger(value) && value > 0);
+    const seconds = numberOf('seconds', values.seconds, (value) => Number.isFinite(value) && value > 0);
+    const reruns = numberOf('reruns', values.reruns, (value) => Number.isSafeInteger(value) && value >= 0);
+    if (positionals.length === 0) throw new Error('which benchmark?');
+    const all = positionals.includes('all');
+    const unknown = positionals.find((name) => name !== 'all' && !BENCHMARKS.some((each) => each.name === name));
+    if (unknown !== undefined) throw new Error(`there is no benchmark "${unknown}"`);
+    return {
+      benchmarks: BENCHMARKS.filter(({ name }) => all || positionals.includes(name)),
+      all,
+      options: {
+        ...(repeats !== undefined && { repeats }),
+        ...(reruns !== undefined && { reruns }),
+        ...(seconds !== undefined && { measureMs: seconds * 1_000 }),
+      },
+      plots: values.plots,
+    };
+  } catch (error) {
+    const list = BENCHMARKS.map(({ name, measures }) => `  ${name.padEnd(11)} ${measures}\n`).join('');
+    const problem = error instanceof Error ? error.message : String(error);
+    const usage = 'npm run bench -- NAME... [--repeats N] [--seconds S] [--reruns N] [--plots FOLDER]';
+    process.stderr.write(`${problem}\nUsage: ${usage}, or all of them:\n${list}`);
+    return undefined;
   }
 }
 
-function readArguments(): { benchmarks: readonly Benchmark[]; repeats: number | undefined } | undefined {
-  try {
-    const { values, positionals } = parseArgs({ options: { repeats: { type: 'string' } }, allowPositionals: true });
-    const repeats = values.repeats === undefined ? undefined : Number(values.repeats);
-    if (repeats !== undefined && !(Number.isSafeInteger(repeats) && repeats > 0)) throw new Error('how many repeats?');
-    if (positionals.length === 0) throw new Error('which benchmark?');
-    if (positionals.includes('all')) return { benchmarks: BENCHMARKS, repeats };
-    const unknown = positionals.find((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
-    if (unknown !== undefined) throw new Error(`there is no benchmark "${unknown}"`);
-    return { benchmarks: BENCHMARKS.filter(({ name }) => positionals.includes(name)), repeats };
-  } catch (error) {
-    const list = BENCHMARKS.map(({ name, measures }) => `  ${name.padEnd(10)} ${measures}\n`).join('');
-    const problem = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${problem}\nUsage: npm run bench -- NAME... [--repeats N], or all of them:\n${list}`);
-    return undefined;
-  }
+function numberOf(name: string, text: string | undefined, allowed: (value: number) => boolean): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text === '' || !allowed(value)) throw new Error(`--${name} does not take "${text}"`);
+  return value;
 }
 
 function sqliteVersion(): string {

@@ -21,7 +21,7 @@ const EDITS = 100;
 const EVENTS = TASKS * (EDITS + 1);
 const HISTORY_TABLES = ['events', 'event_packs', 'keyframes'];
 /** At least 90% less. */
-const TARGET = { atMost: 0.1 };
+const MARK = { target: { atMost: 0.1 }, goal: 10 };
 /** Days before the last edit up to which is packed, one after the other, as a server does over the months. */
 const PACKED_UP_TO = [75, 50, 25, 0];
 const SYNC_TIMEOUT_MS = 300_000;
@@ -70,14 +70,14 @@ async function run(context: BenchContext): Promise<Figure[]> {
 
   const perSnapshot = { what: 'a snapshot a version', value: snapshots / EVENTS };
   return [
-    { what: 'PostgreSQL, an event', value: packed / EVENTS, unit: 'bytes', reference: perSnapshot, target: TARGET },
+    { what: 'PostgreSQL, an event', value: packed / EVENTS, unit: 'bytes', reference: perSnapshot, ...MARK },
     { what: 'PostgreSQL, an event not yet packed', value: unpacked / EVENTS, unit: 'bytes', reference: perSnapshot },
     {
       what: 'SQLite, an event',
       value: local / EVENTS,
       unit: 'bytes',
       reference: { what: 'a snapshot a version', value: localSnapshots / EVENTS },
-      target: TARGET,
+      ...MARK,
     },
     ...readingFigures(before, after),
     ...(await packingRates(context, server)),

@@ -1,15 +1,23 @@
 /** What a benchmark is, and what it gives. One file a benchmark, `*.bench.ts`; the list is in benchmarks.ts. */
 import type { BenchContext } from './context.js';
+import type { CpuShares } from './cpu.js';
 
-export interface Benchmark {
+export type Benchmark = {
   readonly name: string;
   /** What it measures, in a sentence. */
   readonly measures: string;
   /** How often it is run; each figure's median counts. Once is enough for what comes out the same each time. */
   readonly repeats: number;
-  /** One run, from nothing. What it starts and makes is entered with the context, and gone after it. */
-  run(context: BenchContext): Promise<Figure[]>;
-}
+} & (
+  | {
+      /** One run, from nothing. What it starts and makes is entered with the context, and gone after it. */
+      run(context: BenchContext): Promise<Figure[]>;
+    }
+  | {
+      /** Makes once what all runs share and what takes long to make. @returns one run */
+      prepare(context: BenchContext): Promise<() => Promise<Figure[]>>;
+    }
+);
 
 export interface Figure {
   readonly what: string;
@@ -19,6 +27,12 @@ export interface Figure {
   readonly reference?: { readonly what: string; readonly value: number };
   /** Of the ratio to the reference where there is one, otherwise of the value. A figure without one is for information. */
   readonly target?: { readonly atMost: number } | { readonly atLeast: number };
+  /** Which of the goals (goals.ts) its target belongs to. */
+  readonly goal?: number;
+  /** Where it stands in a plot. Its reference, where it has one and `against` is true, is a line of the plot too. */
+  readonly point?: { readonly plot: string; readonly series: string; readonly x: number; readonly against?: boolean };
+  /** Cores that were busy while it was measured. */
+  readonly cpu?: CpuShares;
 }
 
 /** A figure over all runs of its benchmark. */
@@ -35,6 +49,10 @@ export interface Result {
   readonly target: Figure['target'] | null;
   /** null where there is no target. */
   readonly met: boolean | null;
+  readonly goal: number | null;
+  readonly point: Figure['point'] | null;
+  /** Of each run. */
+  readonly cpu: readonly CpuShares[];
 }
 
 /** @param runs the figures of each run, the same ones in the same order */
@@ -58,6 +76,9 @@ export function resultsOf(benchmark: string, runs: readonly (readonly Figure[])[
       ratio,
       target,
       met: target && meets(ratio ?? value, target),
+      goal: figure.goal ?? null,
+      point: figure.point ?? null,
+      cpu: samples.flatMap(({ cpu }) => cpu ?? []),
     };
   });
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startEmbeddedPostgres } from '../../apps/server/src/postgres/embedded-postgres.js';
+import { CpuWindow, type CpuShares } from './cpu.js';
 import { startNode, type NodeProcess } from './node-process.js';
 
 export interface BenchServer {
@@ -19,24 +20,63 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
+export interface ContextOptions {
+  /** Tells whoever looks on what is being done. */
+  readonly say: (what: string) => void;
+  /** The repository's folder; where programs are run. */
+  readonly root: string;
+  /** How long each window is to be, where somebody has said so. */
+  readonly measureMs?: number;
+}
+
+/** How long load runs before it is measured, and how long it is measured. */
+export interface Window {
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+}
+
 export class BenchContext {
   private readonly ends: (() => Promise<void>)[] = [];
+  private readonly rests: number[] = [];
   private databaseUrl: Promise<string> | undefined;
 
   private constructor(
     /** Of this run alone. */
     readonly folder: string,
-    /** Tells whoever looks on what is being done. */
-    readonly say: (what: string) => void,
-    /** The repository's folder. */
-    private readonly root: string,
+    readonly options: ContextOptions,
   ) {}
 
-  static async open(say: (what: string) => void, root: string): Promise<BenchContext> {
+  static async open(options: ContextOptions): Promise<BenchContext> {
     const folder = await makeFolder();
-    const context = new BenchContext(folder, say, root);
+    const context = new BenchContext(folder, options);
     context.atEnd(() => removeFolder(folder));
     return context;
+  }
+
+  say(what: string): void {
+    this.options.say(what);
+  }
+
+  /** @param usual the window where nobody has asked for another length */
+  window(usual: Window): Window {
+    const { measureMs = usual.measureMs } = this.options;
+    return { warmUpMs: Math.min(usual.warmUpMs, measureMs), measureMs };
+  }
+
+  /** Watches the CPU while load runs. @returns what ends the watch; what it saw counts when the run is judged noisy */
+  watch(serverPid?: number): () => CpuShares {
+    const window = new CpuWindow(serverPid);
+    return () => {
+      const shares = window.end();
+      this.rests.push(shares.rest);
+      return shares;
+    };
+  }
+
+  /** The most cores that something else took in any watch since this was last asked; undefined where nothing was watched. */
+  takeRest(): number | undefined {
+    const rests = this.rests.splice(0);
+    return rests.length > 0 ? Math.max(...rests) : undefined;
   }
 
   /** Last in, first out. */
@@ -56,9 +96,20 @@ export class BenchContext {
     return (this.databaseUrl ??= this.makeDatabase());
   }
 
-  /** On a connection of its own. */
-  async query<Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> {
-    const client = new Client({ connectionString: await this.postgres() });
+  /** Another empty database in the same PostgreSQL. @returns its URL */
+  async database(name: string): Promise<string> {
+    const url = new URL(await this.postgres());
+    // The run's own name is in it, since the PostgreSQL of DATABASE_URL may have other runs in it.
+    const whole = `${url.pathname.slice(1)}_${name}`;
+    await asAdmin(url.href, `CREATE DATABASE ${whole}`);
+    this.atEnd(() => asAdmin(url.href, `DROP DATABASE ${whole} WITH (FORCE)`));
+    url.pathname = `/${whole}`;
+    return url.href;
+  }
+
+  /** On a connection of its own, to the run's database or to the one of a URL. */
+  async query<Row extends object>(sql: string, values: unknown[] = [], url?: string): Promise<Row[]> {
+    const client = new Client({ connectionString: url ?? (await this.postgres()) });
     await client.connect();
     try {
       return (await client.query<Row>(sql, values)).rows;
@@ -105,8 +156,16 @@ export class BenchContext {
     return this.start(join('apps/server/dist', name), args, environment);
   }
 
-  private start(file: string, args: readonly string[], environment: Readonly<Record<string, string>>): NodeProcess {
-    const started = startNode(join(this.root, file), args, environment);
+  /** A program of one of the peers, from bench/peers; it speaks of its port as the bare servers do. */
+  async peer(name: string, environment: Readonly<Record<string, string>>): Promise<BenchServer> {
+    const process = this.start(join('bench/peers', name), [], environment);
+    const [, port = ''] = await process.output(/listening on (\d+)/);
+    return { url: `ws://127.0.0.1:${port}`, ...process };
+  }
+
+  /** Any program of the repository, by its path, which is stopped at the end if it still runs. */
+  start(file: string, args: readonly string[], environment: Readonly<Record<string, string>>): NodeProcess {
+    const started = startNode(join(this.options.root, file), args, environment);
     this.atEnd(() => started.stop());
     return started;
   }

@@ -3,12 +3,36 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Result } from './benchmark.js';
 import type { Machine } from './machine.js';
+import type { BenchmarkReport } from './run-benchmark.js';
 
 const HEAD = ['benchmark', 'figure', 'value', 'held against', 'ratio', 'target', ''];
 
 export function tableOf(results: readonly Result[]): string {
-  const rows = [HEAD, ...results.map(cellsOf)];
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return aligned([HEAD, ...results.map(cellsOf)]);
+}
+
+/** Each goal with the figures that it is judged by. A goal is met where all of them are. */
+export function goalTableOf(goals: readonly string[], results: readonly Result[]): string {
+  const rows = goals.flatMap((goal, index) => {
+    const judging = results.filter((result) => result.goal === index + 1 && result.met !== null);
+    const met = judging.length === 0 ? 'not measured' : judging.every((result) => result.met) ? 'met' : 'NOT MET';
+    return [[`${index + 1}`, goal, '', '', met], ...judging.map(goalCellsOf)];
+  });
+  return aligned([['', 'goal', 'reached', 'target', ''], ...rows]);
+}
+
+function goalCellsOf({ what, value, unit, ratio, target, met }: Result): string[] {
+  const reached = ratio === null ? `${number(value)} ${unit}` : `ratio ${ratio.toFixed(3)}`;
+  return ['', `  ${what.trim()}`, reached, targetText(target), met ? 'met' : 'NOT MET'];
+}
+
+function targetText(target: Result['target']): string {
+  if (!target) return '';
+  return 'atMost' in target ? `at most ${target.atMost}` : `at least ${target.atLeast}`;
+}
+
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
@@ -27,7 +51,7 @@ function cellsOf(result: Result): string[] {
     `${number(value)}${spreadText} ${unit}`,
     reference ? `${number(reference.value)} ${unit}: ${reference.what}` : '',
     ratio === null ? '' : ratio.toFixed(3),
-    target ? ('atMost' in target ? `at most ${target.atMost}` : `at least ${target.atLeast}`) : '',
+    targetText(target),
     met === null ? '' : met ? 'met' : 'NOT MET',
   ];
 }
@@ -37,11 +61,15 @@ function number(value: number): string {
   return value.toLocaleString('en', { maximumSignificantDigits: Math.abs(value) < 100 ? 3 : 5 });
 }
 
-/** One file a run, by its time. */
-export async function writeResults(folder: string, machine: Machine, results: readonly Result[]): Promise<string> {
-  await mkdir(folder, { recursive: true });
+/** Where the results of a run are kept, by its time. */
+export async function writeResults(
+  folder: string,
+  machine: Machine,
+  benchmarks: readonly BenchmarkReport[],
+): Promise<string> {
   const at = new Date().toISOString();
-  const file = join(folder, `${at.replaceAll(':', '-')}.json`);
-  await writeFile(file, `${JSON.stringify({ at, machine, results }, null, 2)}\n`);
-  return file;
+  const own = join(folder, at.replaceAll(':', '-'));
+  await mkdir(own, { recursive: true });
+  await writeFile(join(own, 'results.json'), `${JSON.stringify({ at, machine, benchmarks }, null, 2)}\n`);
+  return own;
 }

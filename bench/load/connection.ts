@@ -9,20 +9,36 @@ export interface Frame {
     readonly mutation_id: string;
     readonly status: string;
     readonly version: number | null;
+    readonly sequence: number | null;
     readonly error?: { readonly code: string; readonly message: string };
   }[];
   readonly events?: readonly { readonly sequence: number; readonly mutation_id: string }[];
+  /** Of what it answers, where that had one. */
+  readonly request_id?: string;
   readonly code?: string;
   readonly message?: string;
 }
 
-const FLUSHED_AT = 256;
+/** What every mutation says first. */
+interface MutationHead {
+  readonly mutation_id: string;
+  readonly stream_id: string;
+  readonly document_id: string;
+  readonly base_version: number;
+}
+
+const PER_FRAME = 128;
+/** Of contents in one frame: less than a frame may have. */
+const FRAME_BYTES = 4_000_000;
 
 export class LoadConnection {
   onFrame: (frame: Frame) => void = () => undefined;
   onClose: (code: number) => void = (code) => {
     throw new Error(`the server closed a connection (${code})`);
   };
+  /** Of all frames so far, without what WebSocket adds. */
+  sentBytes = 0;
+  receivedBytes = 0;
   private closing = false;
 
   private constructor(
@@ -30,7 +46,10 @@ export class LoadConnection {
     readonly userId: string,
     readonly clientId: string,
   ) {
-    socket.on('message', (data: Buffer) => this.onFrame(JSON.parse(data.toString()) as Frame));
+    socket.on('message', (data: Buffer) => {
+      this.receivedBytes += data.length;
+      this.onFrame(JSON.parse(data.toString()) as Frame);
+    });
     socket.on('close', (code) => {
       if (!this.closing) this.onClose(code);
     });
@@ -51,7 +70,10 @@ export class LoadConnection {
   }
 
   send(message: object): void {
-    this.socket.send(JSON.stringify(message));
+    const text = JSON.stringify(message);
+    // Load is ASCII.
+    this.sentBytes += text.length;
+    this.socket.send(text);
   }
 
   /** Sends and waits for the next frame of a type; for setting up, before `onFrame` is taken. */
@@ -67,8 +89,10 @@ export class LoadConnection {
 
   /** Creates documents with this content, in frames of many. */
   async create(ids: readonly string[], content: object): Promise<void> {
-    for (let at = 0; at < ids.length; at += FLUSHED_AT / 2) {
-      const part = ids.slice(at, at + FLUSHED_AT / 2);
+    const size = JSON.stringify(content).length;
+    const perFrame = Math.max(1, Math.min(PER_FRAME, Math.floor(FRAME_BYTES / size)));
+    for (let at = 0; at < ids.length; at += perFrame) {
+      const part = ids.slice(at, at + perFrame);
       const mutations = part.map((id) => ({ ...this.head(id, 0), kind: 'create', title: 'load', content }));
       const { results } = await this.ask({ type: 'mutate', mutations }, 'mutation_results');
       const refused = results?.find(({ status }) => status === 'rejected');
@@ -76,8 +100,8 @@ export class LoadConnection {
     }
   }
 
-  head(documentId: string, baseVersion: number): object {
-    return { mutation_id: uuid(), stream_id: this.userId, document_id: documentId, base_version: baseVersion };
+  head(documentId: string, baseVersion: number, streamId = this.userId): MutationHead {
+    return { mutation_id: uuid(), stream_id: streamId, document_id: documentId, base_version: baseVersion };
   }
 
   close(): void {

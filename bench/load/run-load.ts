@@ -1,45 +1,49 @@
-/** Runs the writers against the server or the bare one, each a process of its own, on a database of its own. */
+/** Runs the writers, a process of their own, against the server or the bare one; and tells what CPU they took. */
 import { z } from 'zod';
-import type { BenchContext } from '../harness/context.js';
-import { machineCpuMs, processCpuMs } from '../harness/cpu.js';
+import { cpuText, type CpuShares } from '../harness/cpu.js';
+import type { BenchContext, BenchServer } from '../harness/context.js';
 import type { WriterPlan } from './writers.js';
 
 export type Load = Omit<WriterPlan, 'url'>;
 
 const reportSchema = z.object({
   acknowledged: z.number(),
+  read: z.number(),
   seconds: z.number(),
   latencyMs: z.object({ p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() }),
   cpuMs: z.number(),
+  bytes: z.object({ sent: z.number(), received: z.number() }),
 });
 
-export interface LoadResult {
+export interface LoadResult extends z.infer<typeof reportSchema> {
   readonly acknowledgedPerSecond: number;
-  readonly latencyMs: z.infer<typeof reportSchema>['latencyMs'];
-  /** Cores that the server's process kept busy in the measured window, and all else on the machine. */
-  readonly serverCpu: number;
-  readonly otherCpu: number;
+  readonly cpu: CpuShares;
 }
 
+/** Against a server of its own, which is stopped afterwards. */
 export async function loadOn(context: BenchContext, what: 'server' | 'bare', load: Load): Promise<LoadResult> {
   const server = what === 'server' ? await context.server() : await context.bareServer('group-commit-server');
   try {
-    const plan: WriterPlan = { ...load, url: server.url };
-    const writers = context.bundled('load/writers.cjs', [JSON.stringify(plan)]);
-    await writers.output(/measuring/);
-    const [machine, mine] = [machineCpuMs(), processCpuMs(server.pid)];
-    const [, text = ''] = await writers.output(/report (.*)\n/);
-    const window = processCpuMs(server.pid) - mine;
-    const all = machineCpuMs() - machine;
-    await writers.ended();
-    const { acknowledged, seconds, latencyMs } = reportSchema.parse(JSON.parse(text));
-    return {
-      acknowledgedPerSecond: acknowledged / seconds,
-      latencyMs,
-      serverCpu: window / 1_000 / seconds,
-      otherCpu: (all - window) / 1_000 / seconds,
-    };
+    return await loadAt(context, server, load);
   } finally {
     await server.stop();
   }
+}
+
+/** Against a server that is up, and stays. */
+export async function loadAt(context: BenchContext, server: BenchServer, load: Load): Promise<LoadResult> {
+  const plan: WriterPlan = { ...load, url: server.url };
+  const writers = context.bundled('load/writers.cjs', [JSON.stringify(plan)]);
+  await writers.output(/measuring/);
+  const watched = context.watch(server.pid);
+  const [, text = ''] = await writers.output(/report (.*)\n/);
+  const cpu = watched();
+  await writers.ended();
+  const report = reportSchema.parse(JSON.parse(text));
+  return { ...report, acknowledgedPerSecond: report.acknowledged / report.seconds, cpu };
+}
+
+export function told({ acknowledgedPerSecond, latencyMs, cpu }: LoadResult): string {
+  const latency = `p50 ${latencyMs.p50.toFixed(1)} ms, p99 ${latencyMs.p99.toFixed(1)} ms`;
+  return `${Math.round(acknowledgedPerSecond)}/s, ${latency}, ${cpuText(cpu)}`;
 }

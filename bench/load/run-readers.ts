@@ -1,7 +1,7 @@
 /** Runs the readers, a process of their own, against a server that is up; and tells what CPU the server took meanwhile. */
 import { z } from 'zod';
 import type { BenchContext, BenchServer } from '../harness/context.js';
-import { machineCpuMs, processCpuMs } from '../harness/cpu.js';
+import type { CpuShares } from '../harness/cpu.js';
 import type { ReaderPlan } from './readers.js';
 
 const reportSchema = z.object({
@@ -12,9 +12,8 @@ const reportSchema = z.object({
 });
 
 export interface ReadingResult extends z.infer<typeof reportSchema> {
-  /** Cores that the server's process kept busy in the measured window, and all else on the machine. */
-  readonly serverCpu: number;
-  readonly otherCpu: number;
+  /** Cores that were busy in the measured window. */
+  readonly cpu: CpuShares;
 }
 
 export async function readersOn(
@@ -26,17 +25,11 @@ export async function readersOn(
     const whole: ReaderPlan = { ...plan, url: server.url };
     const readers = context.bundled('load/readers.cjs', [JSON.stringify(whole)]);
     await readers.output(/measuring/);
-    const [machine, mine] = [machineCpuMs(), processCpuMs(server.pid)];
+    const watched = context.watch(server.pid);
     const [, text = ''] = await readers.output(/report (.*)\n/);
-    const window = processCpuMs(server.pid) - mine;
-    const all = machineCpuMs() - machine;
+    const cpu = watched();
     await readers.ended();
-    const report = reportSchema.parse(JSON.parse(text));
-    return {
-      ...report,
-      serverCpu: window / 1_000 / report.seconds,
-      otherCpu: (all - window) / 1_000 / report.seconds,
-    };
+    return { ...reportSchema.parse(JSON.parse(text)), cpu };
   } finally {
     await server.stop();
   }
