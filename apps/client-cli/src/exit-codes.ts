@@ -23,6 +23,7 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   invalid_patch: EXIT.conflict,
   unsafe_number: EXIT.conflict,
   version_mismatch: EXIT.conflict,
+  earlier_change_rejected: EXIT.conflict,
   undo_overlap: EXIT.conflict,
   cannot_undo: EXIT.conflict,
   nothing_to_undo: EXIT.conflict,

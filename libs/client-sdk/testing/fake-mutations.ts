@@ -1,6 +1,6 @@
 /** Mutations of the streaming dialect as commands of the domain, and decisions as their results. */
 import type { decide } from '@json-database-sync/domain';
-import { toWireError, type Decision, type Mutation, type MutationResult } from '@json-database-sync/domain';
+import { SyncError, toWireError, type Decision, type Mutation, type MutationResult } from '@json-database-sync/domain';
 
 export function commandOf(mutation: Mutation): Parameters<typeof decide>[1] {
   const head = { streamId: mutation.stream_id, documentId: mutation.document_id };
@@ -48,4 +48,24 @@ export function resultOf(mutation: Mutation, decision: Decision, sequence: numbe
       ...(conflict.droppedTitle !== null && { dropped_title: conflict.droppedTitle }),
     }),
   };
+}
+
+/** As the real one: what follows a rejected change of its frame on the same document is to be sent again. */
+export function inOneFrame(
+  mutations: readonly Mutation[],
+  carriedOut: ReadonlyMap<string, MutationResult>,
+  commit: (mutation: Mutation) => MutationResult,
+): MutationResult[] {
+  const rejectedOn = new Set<string>();
+  return mutations.map((mutation) => {
+    const follows = rejectedOn.has(mutation.document_id) && !carriedOut.has(mutation.mutation_id);
+    const result = follows ? followsRejected(mutation) : commit(mutation);
+    if (result.status === 'rejected') rejectedOn.add(mutation.document_id);
+    return result;
+  });
+}
+
+function followsRejected({ mutation_id, document_id }: Mutation): MutationResult {
+  const error = toWireError(new SyncError('earlier_change_rejected'));
+  return { mutation_id, document_id, status: 'rejected', version: null, sequence: null, error };
 }

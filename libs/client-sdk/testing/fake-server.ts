@@ -27,7 +27,7 @@ import {
 } from '@json-database-sync/domain';
 import type { Connection, Transport, TransportHandlers } from '../src/transport/transport.js';
 import { answerDigest, isDigestQuestion, type DigestQuestion, type DigestedStream } from './fake-digests.js';
-import { commandOf, resultOf } from './fake-mutations.js';
+import { commandOf, inOneFrame, resultOf } from './fake-mutations.js';
 import { answerDocumentAt, answerHistory, answerStreamAt } from './fake-past.js';
 import type { FakePlatform } from './fake-platform.js';
 
@@ -227,7 +227,8 @@ export class FakeServer implements Transport {
         break;
       case 'mutate': {
         const before = this.head;
-        const results = frame.mutations.map((raw) => this.commit(mutationSchema.parse(raw), peer.clientId!));
+        const mutations = frame.mutations.map((raw) => mutationSchema.parse(raw));
+        const results = inOneFrame(mutations, this.results, (each) => this.commit(each, peer.clientId!));
         this.reply(peer, frame, { type: 'mutation_results', results });
         this.broadcast(before);
         break;

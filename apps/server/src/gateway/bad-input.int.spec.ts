@@ -271,14 +271,11 @@ describe('keys that name an object’s insides', () => {
 describe('a bad command in a batch', () => {
   it('fails alone', async () => {
     const make = mutations(userId);
-    const good = [
-      make.create({ n: 1 }),
-      make.create({ n: 2 }),
-      make.update(documentId, 1, [{ op: 'remove', path: '/text' }]),
-    ];
+    const one = make.create({ n: 1 });
+    const good = [one, make.create({ n: 2 }), make.update(documentId, 1, [{ op: 'remove', path: '/text' }])];
     const bad: [object, string][] = [
       [make.create('x'.repeat(LIMITS.documentCharacters)), 'invalid_document'],
-      [make.update(documentId, 1, [{ op: 'remove', path: '/no' }]), 'invalid_patch'],
+      [make.update(one.document_id, 1, [{ op: 'remove', path: '/no' }]), 'invalid_patch'],
       [{ ...make.restore(documentId), kind: 'nothing' }, 'invalid_message'],
     ];
     const list = good.flatMap((mutation, i) => [bad[i]?.[0], mutation]);

@@ -8,7 +8,7 @@ import {
   type Mutation,
   type MutationResult,
 } from '@json-database-sync/domain';
-import type { CommitReply } from '../pipeline/submission.js';
+import type { CommitReply, MutationFrame } from '../pipeline/submission.js';
 import type { Principal } from './connection.js';
 import { describeIssues } from './decode-message.js';
 import type { GatewayServices } from './services.js';
@@ -28,9 +28,10 @@ export async function carryOutMutations(
   for (const { data } of decoded) {
     if (data && access.writeVerdict(data.stream_id) === 'unknown') await access.refresh(data.stream_id);
   }
+  const frame: MutationFrame = { rejectedOn: new Set() };
   const results = decoded.map((outcome, index) =>
     outcome.success
-      ? carryOut(outcome.data, principal, access, services)
+      ? carryOut(outcome.data, frame, principal, access, services)
       : Promise.resolve(undecodable(mutations[index], describeIssues(outcome.error))),
   );
   return { answered: Promise.all(results) };
@@ -38,6 +39,7 @@ export async function carryOutMutations(
 
 async function carryOut(
   mutation: Mutation,
+  frame: MutationFrame,
   principal: Principal,
   access: StreamAccess,
   services: GatewayServices,
@@ -45,7 +47,7 @@ async function carryOut(
   try {
     if (access.writeVerdict(mutation.stream_id) !== 'yes') throw new SyncError('forbidden');
     const { userId, clientId, hereSince } = principal;
-    const author = { userId, clientId, hereSince, mutationId: mutation.mutation_id };
+    const author = { userId, clientId, hereSince, frame, mutationId: mutation.mutation_id };
     return toResult(mutation, await services.execute(toCommand(mutation), author));
   } catch (error) {
     const known = error instanceof SyncError ? error : new SyncError('server_error', undefined, { cause: error });

@@ -217,7 +217,7 @@ describe('mutate', () => {
   });
 
   it('rejects what cannot be, with the reason, and the rest of the frame is carried out', async () => {
-    const id = await created();
+    const [id, another] = [await created(), await created()];
     const foreign = randomUUID();
     const good = make.create({ good: true });
     const list: [unknown, object][] = [
@@ -225,7 +225,10 @@ describe('mutate', () => {
       [make.update(randomUUID(), 1, [replace('/text', 'x')]), { error: { code: 'document_not_found' } }],
       [make.delete(randomUUID(), 1), { error: { code: 'document_not_found' } }],
       [make.restore(randomUUID()), { error: { code: 'document_not_found' } }],
-      [make.update(id, 1, [replace('/nowhere', 1)]), { error: { code: 'invalid_patch', details: { operation: 0 } } }],
+      [
+        make.update(another, 1, [replace('/nowhere', 1)]),
+        { error: { code: 'invalid_patch', details: { operation: 0 } } },
+      ],
       [{ ...make.create({}), stream_id: foreign }, { error: { code: 'forbidden' } }],
       [
         { ...make.create({}), kind: 'explode' },
@@ -246,7 +249,7 @@ describe('mutate', () => {
       })),
     );
     const stored = (await rowsOf('events')).map((row) => row.document_id);
-    expect(stored.sort()).toEqual([id, good.document_id].sort());
+    expect(stored.sort()).toEqual([id, another, good.document_id].sort());
   });
 
   it('rejects an update of a deleted document, and restores it first', async () => {

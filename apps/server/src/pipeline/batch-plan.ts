@@ -25,7 +25,7 @@ import { conflictKey, toBringBack } from '../conflicts/brought-back.js';
 import type { Settling } from '../conflicts/stream-strategies.js';
 import { cacheKey, formerKey } from './document-cache.js';
 import { historyToRead, lookDeeper, mayLieDeeper } from './history-depth.js';
-import type { RecordedConflict, Submission } from './submission.js';
+import { followsRejected, type RecordedConflict, type Submission } from './submission.js';
 
 export interface LoadedDocument {
   readonly state: DocumentState;
@@ -100,6 +100,7 @@ export function planBatch(submissions: readonly Submission[], input: BatchInput)
 }
 
 const NOTHING_LOST: readonly JsonPatchOperation[] = [];
+const FOLLOWS_REJECTED = new SyncError('earlier_change_rejected');
 const BROUGHT_BACK = new SyncError('version_mismatch', 'what was lost has been brought back');
 
 /** The operations of a change that lost. */
@@ -153,6 +154,9 @@ class BatchPlanner {
     const current = this.working.get(key) ?? (loaded && { state: loaded.state, made: [] });
     const recorded = this.input.mutations.get(mutationKey);
     if (recorded) return this.repeat(submission, current, recorded);
+    if (followsRejected(submission, this.plan.rejected)) {
+      return submission.verified ? this.reject(submission, FOLLOWS_REJECTED) : this.deferVerified(submission);
+    }
 
     if (this.isBroughtBack(command)) {
       return submission.verified ? this.reject(submission, BROUGHT_BACK) : this.deferVerified(submission);

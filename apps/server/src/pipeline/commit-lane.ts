@@ -188,7 +188,10 @@ export class CommitLane {
   }
 
   private settle(plan: BatchPlan, bases: ReadonlyMap<StreamId, number>): void {
-    for (const { submission, error } of plan.rejected) submission.fail(error);
+    for (const { submission, error } of plan.rejected) {
+      submission.author.frame?.rejectedOn.add(submission.command.documentId);
+      submission.fail(error);
+    }
     for (const { submission, state, recorded } of plan.repeated) {
       // Committed by an attempt whose answer was lost, perhaps: connections may have to be told from the log.
       this.environment.noticeHead(state.streamId, recorded.sequence);

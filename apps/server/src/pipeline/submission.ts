@@ -6,6 +6,7 @@ import type {
   ConflictStrategy,
   DocumentCommand,
   DocumentEvent,
+  DocumentId,
   DocumentState,
   MutationId,
   UserId,
@@ -18,8 +19,19 @@ export interface Author {
   readonly userId: UserId;
   readonly clientId: ClientId;
   readonly mutationId: MutationId;
+  /** The frame that it came in with others; left out where changes stand alone. */
+  readonly frame?: MutationFrame;
   /** Since when this process has taken all that the client sends; left out where it may have sent something elsewhere. */
   readonly hereSince?: Moment;
+}
+
+/**
+ * The changes of a client that has not heard yet what became of any of them. Each may build on those before it: once one
+ * is rejected, what follows it on the same document was made for a document that never came to be.
+ */
+export interface MutationFrame {
+  /** The documents with a change that was rejected. */
+  readonly rejectedOn: Set<DocumentId>;
 }
 
 export interface RecordedConflict extends Conflict {
@@ -67,4 +79,17 @@ export interface Submission {
    * is mostly among the last few. Grows where it is not.
    */
   depth: number;
+}
+
+/** Whether its author made it on a document that never came to be: an earlier change of its frame was rejected. */
+export function followsRejected(
+  { command, author: { frame } }: Submission,
+  rejectedHere: readonly { readonly submission: Submission }[],
+): boolean {
+  if (frame === undefined) return false;
+  const { documentId } = command;
+  if (frame.rejectedOn.has(documentId)) return true;
+  return rejectedHere.some(
+    ({ submission }) => submission.author.frame === frame && submission.command.documentId === documentId,
+  );
 }

@@ -2,10 +2,10 @@
  * What an undo, a redo or a revert that is asked for here comes to, by what is known here: the change to put into the
  * outbox and the document as it looks with it. To be called inside a transaction.
  */
-import type { DocumentId, MutationId } from '@json-database-sync/domain';
+import type { DocumentEvent, DocumentId, MutationId } from '@json-database-sync/domain';
 import { changeKind, standingOf } from '../replica/change-kind.js';
 import { commandOf, decideByHistory, isHistoryCommand } from '../replica/pending-command.js';
-import type { PendingChange } from '../replica/pending.js';
+import type { HistoryEffect, PendingChange } from '../replica/pending.js';
 import { contextOf } from '../replica/replica.js';
 import type { ChangeMark, DocumentView, LocalStore } from '../store/local-store.js';
 import { replicaInput } from '../sync/renew-view.js';
@@ -51,7 +51,8 @@ export function planHistoryChange(
       const kind = changeKind(standingOf(current), standingOf(decision.state));
       const undone = decision.event?.cause?.version ?? 0;
       const target = own.find((event) => event.version === undone);
-      return { change: settled(asked, undone, target?.mutationId), view: viewFields(decision.state), kind };
+      const change = { ...settled(asked, undone, target?.mutationId), ...effectOf(decision.event) };
+      return { change, view: viewFields(decision.state), kind };
     }
   }
 }
@@ -60,6 +61,11 @@ export function planHistoryChange(
 function settled(asked: HistoryChange, undone: number, target: MutationId | undefined): HistoryChange {
   if (asked.kind === 'revert') return asked;
   return target === undefined ? { ...asked, version: undone } : { ...asked, version: null, target };
+}
+
+function effectOf(event: DocumentEvent | null): { effect?: HistoryEffect } {
+  if (event?.type !== 'update') return {};
+  return { effect: { patch: event.forward, ...(event.title && { title: event.title.to }) } };
 }
 
 function viewFields({ title, content, createdAt, updatedAt, deletedAt }: DocumentView): DocumentView {

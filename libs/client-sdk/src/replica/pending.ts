@@ -23,7 +23,16 @@ export type PendingChange =
   | { readonly kind: 'delete'; readonly appliesConflict?: ConflictId }
   | { readonly kind: 'restore' }
   | UndoChange
-  | { readonly kind: 'revert'; readonly toVersion: number };
+  | { readonly kind: 'revert'; readonly toVersion: number; readonly effect?: HistoryEffect };
+
+/**
+ * What an undo, a redo or a revert did to the document when it was made, as the patch of an update. It is shown so once
+ * the events that say what it does are out of reach; it is not sent, and rows of older outboxes do not have it.
+ */
+export interface HistoryEffect {
+  readonly patch: JsonPatch;
+  readonly title?: string;
+}
 
 /**
  * What it takes back (a redo: which undo) is settled when it is made, so that a change of another device that comes in between is not taken
@@ -35,6 +44,7 @@ export interface UndoChange {
   readonly version: number | null;
   readonly target?: MutationId;
   readonly force: boolean;
+  readonly effect?: HistoryEffect;
 }
 
 /**

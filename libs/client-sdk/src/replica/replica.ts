@@ -9,19 +9,25 @@
  * - with nothing pending the view IS the confirmed document, the very same object;
  * - pending changes are judged by the domain's `decide`, the code that the server will judge them by: what it would
  *   drop is not shown, what it would keep is;
+ * - what was made on a pending change that is rejected falls with it;
  * - a pending change is never altered: it keeps its base and its patch, whatever is confirmed meanwhile;
  * - the same input gives the same view, whatever order the input was learned in.
  */
 import {
   decide,
+  rebasePatch,
+  touchedPaths,
   type ConflictStrategy,
+  type Decision,
   type DecisionContext,
+  type DocumentCommand,
   type DocumentEvent,
   type DocumentState,
+  type JsonPatch,
   type JsonPatchOperation,
 } from '@json-database-sync/domain';
 import { commandOf, decideByHistory, isHistoryCommand } from './pending-command.js';
-import type { Author, PendingMutation } from './pending.js';
+import type { Author, PendingChange, PendingMutation } from './pending.js';
 
 export interface ReplicaInput {
   readonly confirmed: DocumentState | undefined;
@@ -56,35 +62,94 @@ export interface Replayed {
 
 /** The view, and the events that lead to it. */
 export function replay(input: ReplicaInput): Replayed {
-  const { confirmed, pending, eventsAfter, newestEvents, alreadyLost, author, strategy } = input;
-  let state = confirmed;
-  const confirmedVersion = confirmed?.version ?? 0;
-  const own: DocumentEvent[] = [];
-  const lost = [...alreadyLost];
-  for (const mutation of pending) {
-    const since = mutation.baseVersion < confirmedVersion ? eventsAfter(mutation.baseVersion) : [];
+  const run = new ReplayRun(input);
+  for (const mutation of input.pending) run.take(mutation);
+  return run;
+}
+
+/** A replay, change by change. */
+export class ReplayRun implements Replayed {
+  readonly events: DocumentEvent[] = [];
+  state: DocumentState | undefined;
+  private readonly lost: LostOperation[];
+  /** What rejected changes would have written. */
+  private readonly rejected: JsonPatchOperation[] = [];
+  private readonly confirmedVersion: number;
+
+  constructor(private readonly input: Omit<ReplicaInput, 'pending'>) {
+    this.state = input.confirmed;
+    this.lost = [...input.alreadyLost];
+    this.confirmedVersion = input.confirmed?.version ?? 0;
+  }
+
+  take(mutation: PendingMutation): void {
+    if (this.fallsWithRejected(mutation)) return this.reject(mutation);
+    const decision = this.decisionOn(mutation);
+    if (decision?.outcome === 'rejected') return this.reject(mutation);
+    if (decision?.outcome !== 'accepted') return;
+    for (const { operation } of decision.conflict?.dropped ?? []) {
+      if (operation) this.lost.push({ serverVersion: decision.state.version, operation });
+    }
+    if (decision.event) this.events.push(decision.event);
+    this.state = decision.state;
+  }
+
+  /** The document goes on without it. */
+  reject({ change }: PendingMutation): void {
+    this.rejected.push(...patchOf(change));
+  }
+
+  /**
+   * Whether a change was made on what a rejected one had written. It falls with it: on the document that is left, which its
+   * author never saw, an index of a list would name another item.
+   */
+  fallsWithRejected({ change }: PendingMutation): boolean {
+    if (this.rejected.length === 0 || change.kind !== 'update' || !this.state) return false;
+    const { content } = this.state;
+    const foreign = touchedPaths(this.rejected, content);
+    return rebasePatch({ patch: change.patch, current: content, foreign }).dropped.length > 0;
+  }
+
+  /** null where there is nothing that could be decided. */
+  private decisionOn(mutation: PendingMutation): Decision | null {
+    const { confirmedVersion } = this;
+    const since = mutation.baseVersion < confirmedVersion ? this.input.eventsAfter(mutation.baseVersion) : [];
     // Without the events there is nothing to compare with: the change is shown where it still applies, and the
     // server, whose log reaches further, decides. A base ahead of the server (it was restored from a backup) likewise.
     const base = since === null ? confirmedVersion : Math.min(mutation.baseVersion, confirmedVersion);
-    const command = commandOf(mutation, base, [...(since ?? []), ...own]);
-    if (!command) continue;
-    const context = { ...contextOf(mutation, author), strategy };
-    const decision =
-      state && isHistoryCommand(command)
-        ? decideByHistory(state, command, context, newestEvents, own)
-        : decide(state, command, {
-            ...context,
-            since: [...(since ?? []), ...own],
-            lost: lost.filter(({ serverVersion }) => serverVersion > base).map(({ operation }) => operation),
-          });
-    if (decision.outcome !== 'accepted') continue;
-    for (const { operation } of decision.conflict?.dropped ?? []) {
-      if (operation) lost.push({ serverVersion: decision.state.version, operation });
-    }
-    if (decision.event) own.push(decision.event);
-    state = decision.state;
+    const known = [...(since ?? []), ...this.events];
+    const command = commandOf(mutation, base, known);
+    if (!command) return since === null ? this.asItLooked(mutation) : null;
+    if (!this.state || !isHistoryCommand(command)) return this.decide(command, mutation, known);
+    const context = { ...contextOf(mutation, this.input.author), strategy: this.input.strategy };
+    const decision = decideByHistory(this.state, command, context, this.input.newestEvents, this.events);
+    const isOutOfReach = decision.outcome === 'rejected' && decision.error.code === 'history_too_long';
+    return isOutOfReach ? this.asItLooked(mutation) : decision;
   }
-  return { state, events: own };
+
+  /** What takes back changes that are out of reach by now (a snapshot stands in for them), where that still applies. */
+  private asItLooked(mutation: PendingMutation): Decision | null {
+    const { change } = mutation;
+    if (!('effect' in change) || !change.effect) return null;
+    const update = { ...mutation, change: { kind: 'update' as const, ...change.effect } };
+    const command = commandOf(update, this.confirmedVersion, []);
+    return command && this.decide(command, mutation, this.events);
+  }
+
+  private decide(command: DocumentCommand, mutation: PendingMutation, since: readonly DocumentEvent[]): Decision {
+    const base = 'baseVersion' in command ? (command.baseVersion ?? 0) : 0;
+    return decide(this.state, command, {
+      ...contextOf(mutation, this.input.author),
+      strategy: this.input.strategy,
+      since,
+      lost: this.lost.filter(({ serverVersion }) => serverVersion > base).map(({ operation }) => operation),
+    });
+  }
+}
+
+function patchOf(change: PendingChange): JsonPatch {
+  if (change.kind === 'update') return change.patch;
+  return 'effect' in change && change.effect ? change.effect.patch : [];
 }
 
 /** What `decide` is told of the maker of a change that is not confirmed. */

@@ -15,7 +15,8 @@ import {
 } from '@json-database-sync/domain';
 import fc from 'fast-check';
 import type { PendingChange, PendingMutation } from './pending.js';
-import { viewOf, type LostOperation } from './replica.js';
+import { builtOnRejected } from './built-on-rejected.js';
+import { viewOf, type LostOperation, type ReplicaInput } from './replica.js';
 
 const USER = '0190a000-0000-7000-8000-00000000000a' as UserId;
 const STREAM = USER as string as StreamId;
@@ -111,9 +112,12 @@ class Life {
   }
 
   view(): DocumentState | undefined {
-    return viewOf({
+    return viewOf({ ...this.input(), pending: this.pending });
+  }
+
+  private input(): Omit<ReplicaInput, 'pending'> {
+    return {
       confirmed: this.confirmed,
-      pending: this.pending,
       author: { clientId: ME, userId: USER },
       strategy,
       // Losses are learned with the answers; those of others are none of ours.
@@ -121,14 +125,22 @@ class Life {
       eventsAfter: (version) =>
         this.log.filter((event) => event.version > version && event.version <= (this.confirmed?.version ?? 0)),
       newestEvents: (limit) => this.log.slice(0, this.confirmed?.version ?? 0).slice(-limit),
-    });
+    };
   }
 
   /** The server takes the oldest change that it has not seen; the client goes on showing it until its event is here. */
   push(): void {
     const next = this.pending.find((mutation) => !this.answered.has(mutation.mutationId));
     if (!next) return;
-    this.commit(next.change, next.baseVersion, ME, next.mutationId);
+    const fallen =
+      this.commit(next.change, next.baseVersion, ME, next.mutationId) === 'rejected'
+        ? builtOnRejected(
+            { ...this.input(), pending: this.pending },
+            new Set([next.mutationId]),
+            ({ mutationId }) => !this.answered.has(mutationId),
+          )
+        : [];
+    this.pending = this.pending.filter((mutation) => !fallen.includes(mutation));
     this.answered.add(next.mutationId);
   }
 
@@ -161,7 +173,7 @@ class Life {
     });
   }
 
-  private commit(made: PendingChange, base: number, clientId: ClientId, mutationId: MutationId): void {
+  private commit(made: PendingChange, base: number, clientId: ClientId, mutationId: MutationId): string {
     const since = this.log.filter((event) => event.version > base);
     const lost = this.lost
       .filter((loss) => loss.clientId === clientId && loss.serverVersion > base)
@@ -172,9 +184,11 @@ class Life {
         if (operation) this.lost.push({ clientId, operation, serverVersion: decision.state.version });
       }
     }
-    if (decision.outcome !== 'accepted' || !decision.event) return;
-    this.log.push(decision.event);
-    this.server = decision.state;
+    if (decision.outcome === 'accepted' && decision.event) {
+      this.log.push(decision.event);
+      this.server = decision.state;
+    }
+    return decision.outcome;
   }
 
   private nextId(): MutationId {

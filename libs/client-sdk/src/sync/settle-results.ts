@@ -8,19 +8,24 @@
 import {
   CATALOGUE,
   conflictIdSchema,
+  SyncError,
   isErrorCode,
+  toWireError,
   uuidV7,
   type DocumentId,
+  type MutationId,
   type MutationResult,
   type StreamId,
   type WireError,
 } from '@json-database-sync/domain';
 import { timestamp, type Platform } from '../platform/platform.js';
-import type { PendingMutation } from '../replica/pending.js';
+import { builtOnRejected } from '../replica/built-on-rejected.js';
+import type { PendingChange, PendingMutation } from '../replica/pending.js';
 import type { LocalStore } from '../store/local-store.js';
 import type { StoredConflict } from '../store/stored-conflict.js';
 import { refreshDocument } from './fold-changes.js';
 import { markApplied } from './mark-applied.js';
+import { replicaInput } from './renew-view.js';
 
 export interface Settlement {
   /** Losses that were not known before. */
@@ -40,11 +45,13 @@ export function settleResults(
     const conflicts: StoredConflict[] = [];
     const retry: WireError[] = [];
     const changed = new Set<DocumentId>();
-    for (const result of results) {
+    const fallen = fallenOf(store, results);
+    for (const result of [...results, ...fallen.results]) {
       const pending = result.mutation_id && store.outbox.get(result.mutation_id);
       if (!pending) continue;
-      if (result.status === 'rejected' && mayRetry(result.error)) {
-        if (result.error) retry.push(result.error);
+      if (result.status === 'rejected' && mayRetry(result.error) && !fallen.results.includes(result)) {
+        const goesOnWithout = result.error?.code === FELL_WITH && fallen.documents.has(pending.documentId);
+        if (result.error && !goesOnWithout) retry.push(result.error);
         continue;
       }
       const loss = lossOf(result, pending, platform, () => droppedOf(store, streamId, cursor, result, pending));
@@ -61,6 +68,50 @@ export function settleResults(
     for (const id of changed) refreshDocument(store, id);
     return { conflicts, retry };
   });
+}
+
+/**
+ * What falls with the changes that are rejected for good, to be taken for rejected as well; what else was made after them
+ * can be sent at once, on the document without them.
+ */
+function fallenOf(
+  store: LocalStore,
+  results: readonly MutationResult[],
+): { readonly documents: ReadonlySet<DocumentId>; readonly results: readonly MutationResult[] } {
+  const rejected = new Set<MutationId>();
+  const documents = new Set<DocumentId>();
+  const settled = new Set<MutationId | null>();
+  for (const { mutation_id: mutationId, status, error } of results) {
+    if (status === 'rejected' && mayRetry(error)) continue;
+    settled.add(mutationId);
+    const pending = status === 'rejected' && mutationId && store.outbox.get(mutationId);
+    if (!pending) continue;
+    rejected.add(pending.mutationId);
+    documents.add(pending.documentId);
+  }
+  const fallen = [...documents].flatMap((id) => {
+    const pending = store.outbox.ofDocument(id).filter(({ state }) => state !== 'settling');
+    const input = { ...replicaInput(store, id, store.documents.confirmed(id)), pending };
+    return builtOnRejected(
+      input,
+      rejected,
+      ({ mutationId, state }) => state === 'unanswered' && !settled.has(mutationId),
+    );
+  });
+  return { documents, results: fallen.map(fellWith) };
+}
+
+const FELL_WITH = 'earlier_change_rejected';
+
+function fellWith({ mutationId, documentId }: PendingMutation): MutationResult {
+  return {
+    mutation_id: mutationId,
+    status: 'rejected',
+    document_id: documentId,
+    version: null,
+    sequence: null,
+    error: toWireError(new SyncError(FELL_WITH)),
+  };
 }
 
 /** Whether there is nothing more to come for it. */
@@ -90,7 +141,7 @@ function lossOf(
     documentId: pending.documentId,
     reason: error?.message ?? result.conflict_reason ?? 'others had changed the same parts of the document',
     error: error && { code: error.code, message: error.message },
-    change,
+    change: asMade(change),
     baseVersion: pending.baseVersion,
     serverVersion: status === 'conflicted' ? result.version : null,
     dropped: dropped(),
@@ -100,6 +151,13 @@ function lossOf(
     dismissedAt: null,
     appliedAt: null,
   };
+}
+
+/** Without what is only kept to show it by. */
+function asMade(change: PendingChange): PendingChange {
+  if (!('effect' in change)) return change;
+  const { effect: _effect, ...made } = change;
+  return made;
 }
 
 /**

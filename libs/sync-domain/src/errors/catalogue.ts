@@ -99,6 +99,12 @@ export const CATALOGUE = {
     'rebase',
     'version_mismatch',
   ),
+  earlier_change_rejected: entry(
+    'The same client made this change on top of an earlier one to the document, which was rejected.',
+    'Look at the document without the earlier change; what this one was to do there, do again or send again.',
+    'retry',
+    'version_mismatch',
+  ),
   undo_overlap: entry(
     'Later changes touched the same parts as the change that was to be taken back.',
     'Look at the later changes that the details name; take those back first, or force it.',

@@ -12,6 +12,7 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   invalid_patch: 422,
   unsafe_number: 422,
   version_mismatch: 409,
+  earlier_change_rejected: 409,
   undo_overlap: 409,
   cannot_undo: 409,
   nothing_to_undo: 409,
