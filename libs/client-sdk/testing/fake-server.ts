@@ -10,7 +10,6 @@ import {
   personalStreamOf,
   streamingUpSchema,
   toChangeEvent,
-  toWireDocument,
   toWireError,
   SyncError,
   type ClientId,
@@ -29,6 +28,7 @@ import type { Connection, Transport, TransportHandlers } from '../src/transport/
 import { answerDigest, isDigestQuestion, type DigestQuestion, type DigestedStream } from './fake-digests.js';
 import { commandOf, inOneFrame, resultOf } from './fake-mutations.js';
 import { answerDocumentAt, answerHistory, answerStreamAt } from './fake-past.js';
+import { answerChangesSince, answerSnapshot } from './fake-pages.js';
 import type { FakePlatform } from './fake-platform.js';
 
 export const USER = '0190a000-0000-7000-8000-00000000000a' as UserId;
@@ -304,35 +304,11 @@ export class FakeServer implements Transport {
   }
 
   changesSince(frame: StreamingUpOf<'get_changes_since'>): StreamingDown {
-    if (frame.last_sequence < this.retainedAfter || frame.last_sequence > this.head) {
-      return { type: 'error', ...toWireError(new SyncError('cursor_too_old')) };
-    }
-    const events = this.events.slice(frame.last_sequence, frame.last_sequence + (frame.limit ?? 100));
-    return {
-      type: 'changes',
-      stream_id: this.streamId,
-      events: events.map((event) => toChangeEvent(event)),
-      latest_sequence: this.head,
-      has_more: frame.last_sequence + events.length < this.head,
-    };
+    return answerChangesSince(frame, this.streamId, this.events, this.retainedAfter);
   }
 
-  /** The cursor carries the sequence and the offset; a changed stream makes the server begin anew. */
   snapshot(frame: StreamingUpOf<'get_snapshot'>): StreamingDown {
-    const [sequence = this.head, offset = 0] = frame.cursor?.split(':').map(Number) ?? [];
-    const current = sequence === this.head;
-    const from = current ? offset : 0;
-    const all = [...this.documents.values()];
-    const documents = all.slice(from, from + this.snapshotPage).map((state) => toWireDocument(state));
-    const next = from + documents.length;
-    return {
-      type: 'snapshot',
-      stream_id: this.streamId,
-      sequence: this.head,
-      documents,
-      cursor: next < all.length ? `${this.head}:${next}` : null,
-      total: all.length,
-    };
+    return answerSnapshot(frame, this.streamId, this.head, [...this.documents.values()], this.snapshotPage);
   }
 
   private reply(peer: Peer, request: StreamingUp, frame: StreamingDown): void {
