@@ -33,8 +33,8 @@ const shared: Project = {
     '^@json-database-sync/client/nest$': '<rootDir>/libs/client-sdk/src/nest/index.ts',
     '^@json-database-sync/migrations$': '<rootDir>/migrations/src/index.ts',
   },
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
-  modulePathIgnorePatterns: ['/dist/'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/libs/ffi/build/'],
+  modulePathIgnorePatterns: ['/dist/', '/libs/ffi/build/'],
 };
 
 /** Only the suites that need a database pay for one: it is started once a run. */

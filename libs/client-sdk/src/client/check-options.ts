@@ -1,5 +1,5 @@
 /** The gate for the options of a client. */
-import { SyncError, userIdSchema, type UserId } from '@json-database-sync/domain';
+import { SyncError, clientIdSchema, userIdSchema, type ClientId, type UserId } from '@json-database-sync/domain';
 import type { BackoffLimits } from '../sync/backoff.js';
 
 const DEFAULT_BACKOFF: BackoffLimits = { initialMs: 250, maxMs: 30_000 };
@@ -35,5 +35,11 @@ export function checkedBackoff(backoff: BackoffLimits | undefined): BackoffLimit
 export function checkedUserId(userId: string): UserId {
   const parsed = userIdSchema.safeParse(userId);
   if (!parsed.success) throw new SyncError('invalid_argument', 'the user id is not a UUID');
+  return parsed.data;
+}
+
+export function checkedClientId(clientId: string): ClientId {
+  const parsed = clientIdSchema.safeParse(clientId);
+  if (!parsed.success) throw new SyncError('invalid_argument', 'the client id is not a UUID');
   return parsed.data;
 }

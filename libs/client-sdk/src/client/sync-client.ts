@@ -2,7 +2,7 @@
  * The client: a local database that the application reads and writes at once, kept in step with a server whenever
  * there is one to reach. Opening does not wait for the network, and nothing here ever does except `synced`.
  */
-import { SyncError, uuidV7, type ConflictDetail, type WireConflict } from '@json-database-sync/domain';
+import { SyncError, uuidV7, type ClientId, type ConflictDetail, type WireConflict } from '@json-database-sync/domain';
 import { nodePlatform } from '../platform/node-platform.js';
 import type { CancelTimer, Platform } from '../platform/platform.js';
 import type { LocalStore } from '../store/local-store.js';
@@ -12,7 +12,7 @@ import type { EngineListener } from '../sync/engine-events.js';
 import type { Transport } from '../transport/transport.js';
 import { wsTransport } from '../transport/ws-transport.js';
 import { ChangeFeed } from './change-feed.js';
-import { checkedBackoff, checkedUrl, checkedUserId } from './check-options.js';
+import { checkedBackoff, checkedClientId, checkedUrl, checkedUserId } from './check-options.js';
 import { checkedCount, checkedId } from './check-input.js';
 import { ConflictLedger } from './conflict-ledger.js';
 import { Documents } from './documents.js';
@@ -34,7 +34,7 @@ import type {
 export interface SyncClientEnvironment {
   readonly platform: Platform;
   readonly transport: Transport;
-  readonly openStore: (database: string, platform: Platform) => ClientStore;
+  readonly openStore: (database: string, platform: Platform, clientId?: ClientId) => ClientStore;
 }
 
 /** A local store that can say where it lies. */
@@ -43,7 +43,7 @@ export type ClientStore = LocalStore & { readonly path: string };
 const NODE: SyncClientEnvironment = {
   platform: nodePlatform,
   transport: wsTransport,
-  openStore: (database, platform) => SqliteStore.open(database, platform),
+  openStore: (database, platform, clientId) => SqliteStore.open(database, platform, clientId),
 };
 /** How soon writes of another process on the same file are noticed. */
 const POLL_MS = 200;
@@ -76,7 +76,8 @@ export class SyncClient {
     const url = checkedUrl(options.url);
     const backoff = checkedBackoff(options.backoff);
     const userId = options.userId === undefined ? null : checkedUserId(options.userId);
-    const store = environment.openStore(options.database, environment.platform);
+    const clientId = options.clientId === undefined ? undefined : checkedClientId(options.clientId);
+    const store = environment.openStore(options.database, environment.platform, clientId);
     try {
       return new SyncClient(store, environment, options, { url, backoff, userId });
     } catch (error) {

@@ -31,6 +31,8 @@ export interface SyncClientOptions {
   readonly token?: TokenSource;
   /** For servers in demo mode; elsewhere the token says who it is. */
   readonly userId?: string;
+  /** A UUID of one's own choice for a new database; one that is there already has to have just this one. */
+  readonly clientId?: string;
   /** Default: true where there is a url. */
   readonly autoConnect?: boolean;
   /** Between attempts to connect. Default: 250 ms doubling to 30 s, with full jitter. */

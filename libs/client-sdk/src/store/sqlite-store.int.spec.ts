@@ -1,8 +1,10 @@
 /** The SQLite store: the conformance suite on a real file, and what only SQLite can get wrong. */
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  clientIdSchema,
   documentDigest,
   documentIdSchema,
   revisionIdSchema,
@@ -42,6 +44,19 @@ test('a file is durable by its settings, and marked as ours', () => {
   expect(db.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length);
   db.close();
   store.close();
+});
+
+test('a new database takes the client id that it is given, and is opened with no other', () => {
+  const [ada, bob] = [randomUUID(), randomUUID()].map((id) => clientIdSchema.parse(id));
+  const store = SqliteStore.open(file(), nodePlatform, ada);
+  expect(store.identity().clientId).toBe(ada);
+  store.close();
+  expect(() => SqliteStore.open(file(), nodePlatform, bob)).toThrow(withCode('invalid_argument'));
+  for (const given of [ada, undefined]) {
+    const again = SqliteStore.open(file(), nodePlatform, given);
+    expect(again.identity().clientId).toBe(ada);
+    again.close();
+  }
 });
 
 test('the log of a file from before there were packs is moved into them', () => {

@@ -45,12 +45,15 @@ export class SqliteStore implements LocalStore {
   private known: Identity;
   private seenVersion: number;
 
-  /** @param database a path, or `sqlite:path?mode=rwc` */
-  static open(database: string, platform: Platform): SqliteStore {
+  /**
+   * @param database a path, or `sqlite:path?mode=rwc`
+   * @param clientId for a new database; made where it is left out. One that is there already has to have just this one.
+   */
+  static open(database: string, platform: Platform, clientId?: ClientId): SqliteStore {
     const location = parseDatabaseLocation(database);
     const db = openDatabase(location);
     try {
-      return guarded(() => new SqliteStore(db, location.path, platform));
+      return guarded(() => new SqliteStore(db, location.path, platform, clientId));
     } catch (error) {
       db.close();
       throw error;
@@ -62,6 +65,7 @@ export class SqliteStore implements LocalStore {
     /** Absolute path of the file. */
     readonly path: string,
     platform: Platform,
+    clientId: ClientId | undefined,
   ) {
     this.checks = new SqliteChecks(db, (text) => platform.sha256Hex(text));
     this.documents = new SqliteDocuments(db, this.checks);
@@ -72,12 +76,13 @@ export class SqliteStore implements LocalStore {
     this.statements = prepareStatements(db);
     this.transaction(() => {
       // Only the first process that opens a new file gets its id in.
-      this.statements.addMeta.run(
-        'client_id',
-        clientIdSchema.parse(uuidV7(platform.now(), () => platform.randomBytes16())),
-      );
+      const made = () => clientIdSchema.parse(uuidV7(platform.now(), () => platform.randomBytes16()));
+      this.statements.addMeta.run('client_id', clientId ?? made());
     });
     this.known = this.readIdentity();
+    if (clientId !== undefined && clientId !== this.known.clientId) {
+      throw new SyncError('invalid_argument', 'this database is of another client id');
+    }
     this.transaction(() => this.checks.countOnce(this.known.streamId));
     while (this.transaction(() => this.events.moveOld()).more);
     this.seenVersion = this.dataVersion();

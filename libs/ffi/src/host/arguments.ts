@@ -1,0 +1,106 @@
+/**
+ * The gate for what a call of the C ABI brings: fields by their place, each decoded as what it has to be. The SDK checks
+ * what they mean; here they are made to be of the right kind at all.
+ */
+import { LIMITS, SyncError, parseJson, type JsonValue } from '@json-database-sync/domain';
+import { z } from 'zod';
+import { FrameError, type Field } from './frame.js';
+
+/** Text that has to be JSON and is not. The C ABI has a status of its own for it. */
+export class NotJson extends Error {
+  override readonly name = 'NotJson';
+}
+
+const listOptionsSchema = z.strictObject({
+  include_deleted: z.boolean().optional(),
+  limit: z.number().optional(),
+  offset: z.number().optional(),
+  order_by: z.enum(['created_at', 'updated_at', 'title']).optional(),
+  descending: z.boolean().optional(),
+});
+const ORDER = { created_at: 'createdAt', updated_at: 'updatedAt', title: 'title' } as const;
+
+const conflictOptionsSchema = z.strictObject({
+  document_id: z.string().optional(),
+  include_dismissed: z.boolean().optional(),
+  limit: z.number().optional(),
+});
+
+export interface ListArguments {
+  includeDeleted?: boolean;
+  limit?: number;
+  offset?: number;
+  orderBy?: (typeof ORDER)[keyof typeof ORDER];
+  descending?: boolean;
+}
+
+/** The fields of one call, asked for by their place. */
+export class Arguments {
+  constructor(private readonly fields: readonly Field[]) {}
+
+  optionalText(place: number): string | undefined {
+    const field = this.fields[place];
+    if (field === undefined) throw new FrameError(`a call without its field ${place}`);
+    return field ?? undefined;
+  }
+
+  text(place: number): string {
+    const text = this.optionalText(place);
+    if (text === undefined) throw new FrameError(`a call with nothing in its field ${place}`);
+    return text;
+  }
+
+  /** Written by the library, never by its user. */
+  integer(place: number): number {
+    const value = Number(this.text(place));
+    if (!Number.isSafeInteger(value)) throw new FrameError(`field ${place} is no whole number`);
+    return value;
+  }
+
+  flag(place: number, bit: number): boolean {
+    return (this.integer(place) & bit) !== 0;
+  }
+
+  json(place: number): JsonValue {
+    return jsonOf(this.text(place));
+  }
+
+  listOptions(place: number): ListArguments {
+    const { include_deleted, limit, offset, order_by, descending } = this.options(place, listOptionsSchema);
+    return {
+      ...(include_deleted !== undefined && { includeDeleted: include_deleted }),
+      ...(limit !== undefined && { limit }),
+      ...(offset !== undefined && { offset }),
+      ...(order_by !== undefined && { orderBy: ORDER[order_by] }),
+      ...(descending !== undefined && { descending }),
+    };
+  }
+
+  conflictOptions(place: number): { documentId?: string; includeDismissed?: boolean; limit?: number } {
+    const { document_id, include_dismissed, limit } = this.options(place, conflictOptionsSchema);
+    return {
+      ...(document_id !== undefined && { documentId: document_id }),
+      ...(include_dismissed !== undefined && { includeDismissed: include_dismissed }),
+      ...(limit !== undefined && { limit }),
+    };
+  }
+
+  /** An object of options, or nothing. */
+  private options<Schema extends z.ZodType>(place: number, schema: Schema): z.infer<Schema> {
+    const text = this.optionalText(place);
+    const parsed = schema.safeParse(text === undefined ? {} : jsonOf(text));
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    throw new SyncError('invalid_argument', `the options: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+  }
+}
+
+/** What holds contents (a patch, a merge patch) is nested a little deeper than they are; the SDK looks at each itself. */
+const JSON_DEPTH = LIMITS.documentDepth + 2;
+
+function jsonOf(text: string): JsonValue {
+  const parsed = parseJson(text, { maxDepth: JSON_DEPTH });
+  if (parsed.ok) return parsed.value;
+  if (parsed.code === 'invalid_message') throw new NotJson(parsed.reason);
+  throw new SyncError(parsed.code, parsed.reason);
+}
