@@ -57,7 +57,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: ['node_modules', 'dist'] },
-    exclude: { path: ['^libs/ffi/build/'] },
+    // The peers have dependencies of their own, which are installed for one benchmark only.
+    exclude: { path: ['^libs/ffi/build/', '^bench/peers/'] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {

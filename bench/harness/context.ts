@@ -84,8 +84,13 @@ export class BenchContext {
     this.ends.push(end);
   }
 
+  /** Ends all that there is to end, also where some of it fails. @throws the first failure */
   async close(): Promise<void> {
-    for (let end = this.ends.pop(); end; end = this.ends.pop()) await end();
+    const failures: unknown[] = [];
+    for (let end = this.ends.pop(); end; end = this.ends.pop()) {
+      await end().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /**
@@ -98,11 +103,12 @@ export class BenchContext {
 
   /** Another empty database in the same PostgreSQL. @returns its URL */
   async database(name: string): Promise<string> {
-    const url = new URL(await this.postgres());
+    const first = await this.postgres();
+    const url = new URL(first);
     // The run's own name is in it, since the PostgreSQL of DATABASE_URL may have other runs in it.
     const whole = `${url.pathname.slice(1)}_${name}`;
-    await asAdmin(url.href, `CREATE DATABASE ${whole}`);
-    this.atEnd(() => asAdmin(url.href, `DROP DATABASE ${whole} WITH (FORCE)`));
+    await asAdmin(first, `CREATE DATABASE ${whole}`);
+    this.atEnd(() => asAdmin(first, `DROP DATABASE ${whole} WITH (FORCE)`));
     url.pathname = `/${whole}`;
     return url.href;
   }

@@ -10,6 +10,7 @@ const COLOURS = ['#1f6feb', '#6e7781', '#bc4c00', '#1a7f37', '#8250df'];
 
 const TITLES: Readonly<Record<string, readonly [title: string, axis: string]>> = {
   writers: ['Durable acknowledged updates a second, each writer waiting', 'writers'],
+  peers: ['Acknowledged updates a second, each writer waiting', 'writers'],
   documents: ['Updates a second by 32 writers with 16 unanswered', 'stored documents'],
   connections: ['Updates a second by 50 writers beside idle clients', 'other connections'],
 };

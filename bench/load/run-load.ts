@@ -30,12 +30,21 @@ export async function loadOn(context: BenchContext, what: 'server' | 'bare', loa
   }
 }
 
-/** Against a server that is up, and stays. */
-export async function loadAt(context: BenchContext, server: BenchServer, load: Load): Promise<LoadResult> {
+/**
+ * Against a server that is up, and stays.
+ * @param measuring called when the warm-up is over
+ */
+export async function loadAt(
+  context: BenchContext,
+  server: BenchServer,
+  load: Load,
+  measuring: () => Promise<void> = async () => undefined,
+): Promise<LoadResult> {
   const plan: WriterPlan = { ...load, url: server.url };
   const writers = context.bundled('load/writers.cjs', [JSON.stringify(plan)]);
   await writers.output(/measuring/);
   const watched = context.watch(server.pid);
+  await measuring();
   const [, text = ''] = await writers.output(/report (.*)\n/);
   const cpu = watched();
   await writers.ended();

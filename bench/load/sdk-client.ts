@@ -4,14 +4,23 @@
  */
 import { performance } from 'node:perf_hooks';
 import { SyncClient } from '@json-database-sync/client';
+import type { JsonObject } from '@json-database-sync/domain';
 import { Chance } from '../workloads/chance.js';
+import { taskBook } from '../workloads/task-book.js';
 import { newTask } from '../workloads/tasks.js';
 
 export type SdkPlan =
   /** From opening the file until all that the server has is in it. */
   | { readonly kind: 'sync'; readonly url: string; readonly userId: string; readonly database: string }
   /** Updates of one field each, one after the other, with no server; documents in turn. */
-  | { readonly kind: 'local'; readonly database: string; readonly documents: number; readonly updates: number };
+  | {
+      readonly kind: 'local';
+      readonly database: string;
+      readonly documents: number;
+      readonly updates: number;
+      /** Where it is set, each document holds tasks of 1 KB each, so many bytes of them; else it is one task. */
+      readonly contentBytes?: number;
+    };
 
 export interface SdkReport {
   readonly ms: number;
@@ -41,13 +50,23 @@ async function local(plan: Extract<SdkPlan, { kind: 'local' }>): Promise<SdkRepo
   const ids: string[] = [];
   for (let n = 0; n < plan.documents; n++) {
     const { title, task } = newTask(chance);
-    ids.push((await client.documents.create({ title, content: { ...task } })).id);
+    const content = plan.contentBytes === undefined ? { ...task } : bookContent(plan.contentBytes);
+    ids.push((await client.documents.create({ title, content })).id);
   }
   const measure = stopwatch();
   for (let n = 0; n < plan.updates; n++) {
-    await client.documents.update(ids[n % ids.length] ?? '', { merge: { estimate_hours: 100 + n } });
+    const value = 100 + n;
+    const patch = [{ op: 'replace' as const, path: '/tasks/0/estimate_hours', value }];
+    const change = plan.contentBytes === undefined ? { merge: { estimate_hours: value } } : { patch };
+    await client.documents.update(ids[n % ids.length] ?? '', change);
   }
   return finished(client, measure());
+}
+
+/** As plain JSON, which is what the SDK takes. */
+function bookContent(bytes: number): JsonObject {
+  const { name, tasks } = taskBook(bytes);
+  return { name, tasks: tasks.map((task) => ({ ...task, checklist: task.checklist.map((item) => ({ ...item })) })) };
 }
 
 async function finished(client: SyncClient, taken: Pick<SdkReport, 'ms' | 'cpuMs'>): Promise<SdkReport> {
