@@ -3,7 +3,7 @@
  * keeps its own books on what was written here, for the laws.
  */
 import { createHash } from 'node:crypto';
-import { SyncError, type JsonValue, type MutationId, type Sequenced } from '@json-database-sync/domain';
+import { SyncError, type JsonValue, type MutationId } from '@json-database-sync/domain';
 import { SyncClient } from '../../libs/client-sdk/src/client/sync-client.js';
 import type { Platform } from '../../libs/client-sdk/src/platform/platform.js';
 import type { PendingMutation } from '../../libs/client-sdk/src/replica/pending.js';
@@ -149,9 +149,9 @@ export class Device {
       return transaction(work);
     };
     const add = store.events.add.bind(store.events);
-    store.events.add = (event: Sequenced) => {
-      folded.push(event.sequence);
-      add(event);
+    store.events.add = (streamId, events) => {
+      folded.push(...events.map(({ sequence }) => sequence));
+      add(streamId, events);
     };
     const swapIn = store.snapshots.swapIn.bind(store.snapshots);
     store.snapshots.swapIn = (streamId) => {

@@ -45,5 +45,6 @@ export * from './protocol/conflicts.js';
 export * from './protocol/classic-up.js';
 export * from './protocol/classic-down.js';
 export * from './protocol/streaming-up.js';
+export * from './protocol/usual-frames.js';
 export * from './protocol/streaming-down.js';
 export * from './protocol/convert.js';

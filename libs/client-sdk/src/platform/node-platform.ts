@@ -1,5 +1,5 @@
 /** The real world, as Node gives it. */
-import { createHash, randomFillSync } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 import type { Platform } from './platform.js';
 
 /** Bytes that are fetched at once: asking the system for sixteen costs as much as for hundreds. */
@@ -28,5 +28,5 @@ export const nodePlatform: Platform = {
     if (options?.background) timer.unref();
     return () => clearTimeout(timer);
   },
-  sha256Hex: (text) => createHash('sha256').update(text, 'utf8').digest('hex'),
+  sha256Hex: (text) => hash('sha256', text, 'hex'),
 };

@@ -8,9 +8,10 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { SyncError, type ChangeEvent, type JsonValue, type WireDocument } from '@json-database-sync/domain';
 
-/** Columns as JSON text. One event gains nothing by being deflated, and is written faster so. */
-const PLAIN = 0;
+/** Columns as JSON text, deflated; behind 0, in files of earlier programs, the same as it is. */
 const DEFLATED = 1;
+/** One event, as it is: it gains nothing by columns or by being deflated. */
+const ALONE = 2;
 
 /** `shapes`: the members of an event, each combination once; `events`: which of them each event has. */
 interface Columns {
@@ -21,24 +22,37 @@ interface Columns {
 }
 
 export function encodeEvents(events: readonly ChangeEvent[]): Buffer {
-  const text = Buffer.from(JSON.stringify(columnsOf(events)), 'utf8');
-  return events.length === 1
-    ? Buffer.concat([Buffer.of(PLAIN), text])
-    : Buffer.concat([Buffer.of(DEFLATED), deflateRawSync(text)]);
+  const [first] = events;
+  if (!first || events.length > 1) return deflated(JSON.stringify(columnsOf(events)));
+  return Buffer.from(String.fromCharCode(ALONE) + JSON.stringify(first), 'utf8');
+}
+
+/** @returns undefined where the text of several is longer than so many characters */
+export function encodeWithin(maxCharacters: number, events: readonly ChangeEvent[]): Buffer | undefined {
+  if (events.length === 1) return encodeEvents(events);
+  const text = JSON.stringify(columnsOf(events));
+  return text.length > maxCharacters ? undefined : deflated(text);
 }
 
 /** @throws SyncError `storage_failed` where the bytes are not what was written */
 export function decodeEvents(bytes: Buffer): ChangeEvent[] {
-  return readable(() => eventsOf(JSON.parse(textOf(bytes)) as Columns));
+  return readable(() => {
+    const json: unknown = JSON.parse(textOf(bytes));
+    return bytes[0] === ALONE ? [json as ChangeEvent] : eventsOf(json as Columns);
+  });
 }
 
 export function encodeDocument(document: WireDocument): Buffer {
-  return Buffer.concat([Buffer.of(DEFLATED), deflateRawSync(JSON.stringify(document))]);
+  return deflated(JSON.stringify(document));
 }
 
 /** @throws SyncError `storage_failed` where the bytes are not what was written */
 export function decodeDocument(bytes: Buffer): WireDocument {
   return readable(() => JSON.parse(textOf(bytes)) as WireDocument);
+}
+
+function deflated(text: string): Buffer {
+  return Buffer.concat([Buffer.of(DEFLATED), deflateRawSync(text)]);
 }
 
 function textOf(bytes: Buffer): string {

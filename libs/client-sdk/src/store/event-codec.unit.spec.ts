@@ -11,6 +11,11 @@ it.each([1, 2, 60])('gives back %d events as they were, member for member', (cou
   expect(JSON.stringify(decoded)).toBe(JSON.stringify(some));
 });
 
+it('reads what earlier programs wrote of one event', () => {
+  const text = '{"shapes":[["sequence","title"]],"events":[0],"values":{"sequence":[7],"title":["é"]}}';
+  expect(decodeEvents(Buffer.from(`\0${text}`))).toEqual([{ sequence: 7, title: 'é' }]);
+});
+
 it('keeps members that it knows nothing of', () => {
   const later = events.map((event, n) => (n % 2 ? event : { ...event, hash: `h${n}` }));
   expect(decodeEvents(encodeEvents(later))).toEqual(later);

@@ -1,13 +1,14 @@
 /** What every LocalStore must do. Takes a factory that opens the same place again and again. */
-import type {
-  ClientId,
-  DocumentId,
-  DocumentState,
-  MutationId,
-  RevisionId,
-  Sequenced,
-  StreamId,
-  UserId,
+import {
+  toChangeEvent,
+  type ClientId,
+  type DocumentId,
+  type DocumentState,
+  type MutationId,
+  type RevisionId,
+  type Sequenced,
+  type StreamId,
+  type UserId,
 } from '@json-database-sync/domain';
 import { NOBODY, type ListOptions, type LocalStore, type NewMutation } from './local-store.js';
 import type { StoredConflict } from './stored-conflict.js';
@@ -291,7 +292,7 @@ export function localStoreSuite(name: string, open: () => LocalStore): void {
 
     test('events: by place, by document, forwards and backwards', () => {
       const events = [event(1, 1, 1), event(2, 2, 1), event(1, 3, 2), event(1, 4, 3)];
-      for (const each of events) store.events.add(each);
+      store.events.add(STREAM, events.map(toChangeEvent));
       expect(store.events.at(STREAM, 3)).toEqual(events[2]);
       expect(store.events.at(STREAM, 9)).toBeUndefined();
       expect(store.events.after(id(1), 1).map((e) => e.sequence)).toEqual([3, 4]);

@@ -10,6 +10,7 @@
  * - failures are SyncErrors: `storage_failed`, or `storage_incompatible` when the file is not ours to open.
  */
 import type {
+  ChangeEvent,
   ClientId,
   ConflictStrategy,
   DocumentId,
@@ -149,8 +150,11 @@ export interface DocumentTable {
   prepareSearch(): boolean;
   /** Stores what is pending on top; null where the view is again what is confirmed. */
   putView(id: DocumentId, streamId: StreamId, view: DocumentView | null, mark: ChangeMark): void;
-  /** Stores what is confirmed, and the view on top of it. */
-  putConfirmed(state: DocumentState, view: DocumentView | null, mark: ChangeMark): void;
+  /**
+   * Stores what is confirmed, and the view on top of it.
+   * @param before what is confirmed now, where that has been read: it need not be read again
+   */
+  putConfirmed(state: DocumentState, view: DocumentView | null, mark: ChangeMark, before?: DocumentState): void;
   /** The server does not have it: nothing of it is confirmed any more. The view stays as it is. */
   unconfirm(id: DocumentId, mark: ChangeMark): void;
   /** The next confirmed documents of a stream, deleted ones included, in the order of their ids. */
@@ -213,7 +217,8 @@ export interface OutboxTable {
 }
 
 export interface EventTable {
-  add(event: Sequenced): void;
+  /** As the server sent them, one after the other; one that is here already gives way, in its place or as a version. */
+  add(streamId: StreamId, events: readonly ChangeEvent[]): void;
   at(streamId: StreamId, sequence: number): Sequenced | undefined;
   /** Of one document, after a version, oldest first. */
   after(id: DocumentId, version: number): Sequenced[];

@@ -2,7 +2,8 @@
  * The digest of what is confirmed, and how it was last held against the server's.
  *
  * Invariant: the digest is that of the confirmed documents, whoever changes one: `exchange` goes with each change of a single
- * one, `recount` with a change of many, in the same transaction.
+ * one, `recount` with a change of many, in the same transaction. What a transaction exchanges is put together and written once,
+ * at its end.
  */
 import {
   EMPTY_DIGEST,
@@ -37,9 +38,11 @@ interface CheckRow {
 
 export class SqliteChecks implements CheckTable {
   private readonly statements;
+  /** By stream, what the transaction under way has altered so far. */
+  private readonly altered = new Map<StreamId, StateDigest>();
 
   constructor(
-    db: Database,
+    private readonly db: Database,
     private readonly sha256Hex: Sha256Hex,
   ) {
     const columns = 'id, version, revision_id, deleted_at, title';
@@ -70,14 +73,34 @@ export class SqliteChecks implements CheckTable {
   }
 
   digest(streamId: StreamId): StateDigest {
-    return this.kept(streamId) ?? EMPTY_DIGEST;
+    return combineDigests(this.kept(streamId) ?? EMPTY_DIGEST, this.altered.get(streamId) ?? EMPTY_DIGEST);
   }
 
-  /** The document is about to become this; undefined: to be confirmed no more. */
-  exchange(streamId: StreamId, id: DocumentId, next: DigestedDocument | undefined): void {
-    const before = guarded(() => this.statements.one.get(id, streamId));
-    const change = combineDigests(this.digestOf(before && toDigested(before)), this.digestOf(next));
-    if (change !== EMPTY_DIGEST) this.keep(streamId, combineDigests(this.digest(streamId), change));
+  /**
+   * The document is about to become this; undefined: to be confirmed no more.
+   * @param before what is confirmed of it; looked up where it is left out
+   */
+  exchange(
+    streamId: StreamId,
+    id: DocumentId,
+    next: DigestedDocument | undefined,
+    before: DigestedDocument | undefined = this.stored(streamId, id),
+  ): void {
+    const change = combineDigests(this.digestOf(before), this.digestOf(next));
+    if (change === EMPTY_DIGEST) return;
+    this.altered.set(streamId, combineDigests(this.altered.get(streamId) ?? EMPTY_DIGEST, change));
+    if (!this.db.inTransaction) this.settle();
+  }
+
+  /** The transaction is about to be committed. */
+  settle(): void {
+    for (const streamId of this.altered.keys()) this.keep(streamId, this.digest(streamId));
+    this.altered.clear();
+  }
+
+  /** The transaction is taken back. */
+  forget(): void {
+    this.altered.clear();
   }
 
   recount(streamId: StreamId): boolean {
@@ -88,6 +111,7 @@ export class SqliteChecks implements CheckTable {
       }
     });
     if (counted === this.digest(streamId)) return true;
+    this.altered.delete(streamId);
     this.keep(streamId, counted);
     return false;
   }
@@ -115,6 +139,11 @@ export class SqliteChecks implements CheckTable {
 
   addRepaired(streamId: StreamId, documents: number, at: string): void {
     guarded(() => this.statements.addRepaired.run(streamId, EMPTY_DIGEST, documents, at));
+  }
+
+  private stored(streamId: StreamId, id: DocumentId): DigestedDocument | undefined {
+    const row = guarded(() => this.statements.one.get(id, streamId));
+    return row && toDigested(row);
   }
 
   private kept(streamId: StreamId): StateDigest | undefined {

@@ -223,8 +223,9 @@ export class SqliteDocuments implements DocumentTable {
     );
   }
 
-  putConfirmed(state: DocumentState, view: DocumentView | null, mark: ChangeMark): void {
-    this.checks.exchange(state.streamId, state.id, state);
+  putConfirmed(state: DocumentState, view: DocumentView | null, mark: ChangeMark, before?: DocumentState): void {
+    // Another stream's digest has nothing to do with it.
+    this.checks.exchange(state.streamId, state.id, state, before?.streamId === state.streamId ? before : undefined);
     guarded(() =>
       this.upsertConfirmed.run({
         id: state.id,

@@ -1,15 +1,14 @@
 /**
  * The log of a SQLite store: the events that were folded in, in the shape in which the server sent them.
  *
- * Events lie in packs of consecutive versions of one document. Each begins as a pack of its own; sixteen become one, then
- * 64, and 128 in the end, so that an event is written anew three times at most and the newest few are the quickest to read.
- * All of it happens in the transaction that adds the event.
+ * Events lie in packs of consecutive versions of one document. One that comes alone begins as a pack of its own; sixteen become
+ * one, then 64, and 128 in the end, so that an event is written anew three times at most and the newest few are the quickest
+ * to read. Many that come together are written as such packs at once. All of it happens in the transaction that adds them.
  */
 import {
   AssertionFailure,
   fromChangeEvent,
   fromWireDocument,
-  toChangeEvent,
   toWireDocument,
   type ChangeEvent,
   type DocumentId,
@@ -18,7 +17,8 @@ import {
   type StreamId,
 } from '@json-database-sync/domain';
 import type { Database } from 'better-sqlite3';
-import { decodeDocument, decodeEvents, encodeDocument, encodeEvents } from './event-codec.js';
+import { decodeDocument, decodeEvents, encodeDocument, encodeEvents, encodeWithin } from './event-codec.js';
+import { runsOfDocuments } from './event-runs.js';
 import type { EventTable } from './local-store.js';
 import { guarded } from './sqlite-errors.js';
 
@@ -60,19 +60,18 @@ export class SqliteEvents implements EventTable {
     this.statements = prepareStatements(db);
   }
 
-  add(event: Sequenced): void {
-    const { streamId, sequence, documentId, version } = event;
+  add(streamId: StreamId, events: readonly ChangeEvent[]): void {
     this.atomically(() => {
       const stream = this.numberOf(streamId);
-      const document = this.numberOf(documentId);
-      const known = this.statements.place.get(stream, sequence);
-      // One that is here already, in place or as a version, gives way.
-      if (known) this.takeOut(known.document, known, (old) => old.sequence === sequence);
-      this.takeOut(document, event, (old) => old.version === version);
-      this.statements.addPlace.run(stream, sequence, document, version);
-      this.statements.addPack.run(stream, document, version, version, encodeEvents([toChangeEvent(event)]));
-      for (const size of MERGES) {
-        if (version % size === 0) this.merge(stream, document, { first: version - size + 1, last: version });
+      // The usual ones go on from what is here, and each document's can be taken together.
+      if (this.areNew(stream, events)) {
+        for (const run of runsOfDocuments(events)) this.addRun(stream, run);
+        return;
+      }
+      for (const event of events) {
+        const known = this.statements.place.get(stream, event.sequence);
+        if (known) this.takeOut(known.document, known, (old) => old.sequence === event.sequence);
+        this.addRun(stream, [event]);
       }
     });
   }
@@ -140,10 +139,56 @@ export class SqliteEvents implements EventTable {
   moveOld(): { readonly more: boolean } {
     const rows = this.statements.oldRows.all(OLD_ROWS);
     for (const row of rows) {
-      this.add(fromChangeEvent(JSON.parse(row.body) as ChangeEvent, row.stream_id as StreamId));
+      this.add(row.stream_id as StreamId, [JSON.parse(row.body) as ChangeEvent]);
       this.statements.removeOld.run(row.stream_id, row.sequence);
     }
     return { more: rows.length === OLD_ROWS };
+  }
+
+  /** Whether none of these sequences is here, nor twice among them. */
+  private areNew(stream: number, events: readonly ChangeEvent[]): boolean {
+    const ascending = events.every(({ sequence }, at) => at === 0 || sequence > (events[at - 1]?.sequence ?? 0));
+    const [first] = events;
+    const last = events.at(-1);
+    return ascending && (!first || !last || !this.statements.anyPlace.get(stream, first.sequence, last.sequence));
+  }
+
+  /** @param events consecutive versions of one document, at places that are free */
+  private addRun(stream: number, events: readonly ChangeEvent[]): void {
+    const [first] = events;
+    const last = events.at(-1);
+    if (!first || !last) return;
+    const known = this.statements.number.get(first.document_id)?.number;
+    const document = known ?? this.numberOf(first.document_id);
+    if (known !== undefined) {
+      const range = { version: first.version, last: last.version };
+      this.takeOut(document, range, ({ version }) => version >= range.version && version <= range.last);
+    }
+    for (const { sequence, version } of events) this.statements.addPlace.run(stream, sequence, document, version);
+    for (let at = 0; at < events.length;) at += this.addPack(stream, document, events.slice(at));
+  }
+
+  /** Makes one pack of as many of these as belong together in the end. @returns how many of them are stored now */
+  private addPack(stream: number, document: number, events: readonly ChangeEvent[]): number {
+    const [first] = events;
+    const last = events.at(-1);
+    if (!first || !last) return 0;
+    const blocks = MERGES.map((size) => Math.ceil(first.version / size) * size).filter((end) => end <= last.version);
+    const ends = blocks.length > 0 ? blocks.toReversed() : [last.version];
+    for (const end of ends) {
+      const body = encodeWithin(LARGEST_MERGE_BYTES, events.slice(0, end - first.version + 1));
+      if (!body) continue;
+      this.statements.addPack.run(stream, document, first.version, end, body);
+      for (const size of MERGES) {
+        const block = { first: end - size + 1, last: end };
+        if (end % size === 0 && block.first < first.version) this.merge(stream, document, block);
+      }
+      return end - first.version + 1;
+    }
+    // Too large to lie together.
+    const apart = events.slice(0, (ends.at(-1) ?? last.version) - first.version + 1);
+    for (const event of apart) this.putBack(stream, document, [event]);
+    return apart.length;
   }
 
   /** Makes one pack of those that lie between two versions, as far back from the last one as there is no hole. */
@@ -235,6 +280,9 @@ function prepareStatements(db: Database) {
   return {
     number: db.prepare<[string], { number: number }>('SELECT number FROM event_names WHERE name = ?'),
     addName: db.prepare<[string]>('INSERT INTO event_names (name) VALUES (?)'),
+    anyPlace: db.prepare<[number, number, number], unknown>(
+      'SELECT 1 FROM event_places WHERE stream = ? AND sequence BETWEEN ? AND ? LIMIT 1',
+    ),
     place: db.prepare<[number, number], { document: number; version: number }>(
       'SELECT document, version FROM event_places WHERE stream = ? AND sequence = ?',
     ),

@@ -228,6 +228,9 @@ CREATE TRIGGER documents_vanished AFTER DELETE ON documents BEGIN
 END;
 `;
 
+/** A pack of one event is written in another way: a program from before could not read it. Nothing has to be done to the file. */
+const EVENTS_ALONE = '';
+
 export const MIGRATIONS: readonly string[] = [
   INITIAL,
   SEARCH,
@@ -237,6 +240,7 @@ export const MIGRATIONS: readonly string[] = [
   PACKS,
   KEYFRAMES,
   SEARCH_LATER,
+  EVENTS_ALONE,
 ];
 
 /** Of a row `d` of documents, for the full-text index. */

@@ -94,9 +94,11 @@ export class SqliteStore implements LocalStore {
     guarded(() => this.statements.begin.run());
     try {
       const result = work();
+      this.checks.settle();
       guarded(() => this.statements.commit.run());
       return result;
     } catch (error) {
+      this.checks.forget();
       // After some failures (a full disk) SQLite has rolled back by itself.
       if (this.db.inTransaction) guarded(() => this.statements.rollback.run());
       throw error;

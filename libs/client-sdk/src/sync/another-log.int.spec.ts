@@ -1,5 +1,5 @@
 /** Whether a local log can have led to the documents that a snapshot brought. */
-import type { DocumentEvent, DocumentState } from '@json-database-sync/domain';
+import { toChangeEvent, type DocumentEvent, type DocumentState } from '@json-database-sync/domain';
 import { LAPTOP, PHONE, STREAM, created, deleted, history, set, updated } from '../../../../testing/decider.js';
 import { FakePlatform } from '../../testing/fake-platform.js';
 import { SqliteStore } from '../store/sqlite-store.js';
@@ -12,7 +12,8 @@ afterEach(() => store.close());
 /** The first events of `log` are here, then a snapshot came with `document`. */
 function contradicts(log: readonly DocumentEvent[], document: DocumentState | undefined): boolean {
   store.transaction(() => {
-    log.forEach((event, index) => store.events.add({ ...event, sequence: index + 1 }));
+    const events = log.map((event, index) => toChangeEvent({ ...event, sequence: index + 1 }));
+    store.events.add(STREAM, events);
     if (document) store.documents.putConfirmed(document, null, { kind: 'updated', origin: 'remote' });
   });
   return contradictsSnapshot(store, STREAM, log.length);

@@ -60,7 +60,11 @@ export function foldChanges(
     const before = store.position(streamId).cursor;
     if (before === null) return { cursor: null, applied: 0, gap: false };
     const { clientId } = store.identity();
+    // Nothing is pending, so that each document looks as it is confirmed.
+    const plain = store.outbox.size() === 0;
     const documents = new Map<DocumentId, Touched>();
+    const folded: ChangeEvent[] = [];
+    const keyframes: DocumentState[] = [];
     let cursor = before;
     let gap = false;
     for (const wire of events) {
@@ -70,21 +74,26 @@ export function foldChanges(
       const event = fromChangeEvent(wire, streamId);
       const foreign = event.clientId !== clientId;
       const touched = documents.get(event.documentId);
-      const state = nextState(touched?.state ?? store.documents.confirmed(event.documentId), event);
-      documents.set(event.documentId, { state, foreign: foreign || (touched?.foreign ?? false) });
-      store.events.add(event);
-      if (keyframeDue(state.version)) store.events.addKeyframe(state);
+      const confirmed = touched ? touched.confirmed : store.documents.confirmed(event.documentId);
+      const state = nextState(touched?.state ?? confirmed, event);
+      documents.set(event.documentId, { confirmed, state, foreign: foreign || (touched?.foreign ?? false) });
+      folded.push(wire);
+      if (keyframeDue(state.version)) keyframes.push(state);
       if (!foreign) settleOwn(store, platform, event);
       cursor = event.sequence;
     }
     if (cursor === before) return { cursor, applied: 0, gap };
-    finishDocuments(store, platform, streamId, documents, cursor);
+    store.events.add(streamId, folded);
+    for (const state of keyframes) store.events.addKeyframe(state);
+    finishDocuments(store, platform, { streamId, cursor, documents, plain });
     store.setPosition(streamId, cursor, timestamp(platform));
     return { cursor, applied: cursor - before, gap };
   });
 }
 
 interface Touched {
+  /** Before this frame. */
+  readonly confirmed: DocumentState | undefined;
   readonly state: DocumentState;
   readonly foreign: boolean;
 }
@@ -118,24 +127,23 @@ function isWhole(event: Sequenced, { change }: PendingMutation): boolean {
   return titleKept && jsonEqual(event.forward as unknown as JsonValue, change.patch as unknown as JsonValue);
 }
 
-function finishDocuments(
-  store: LocalStore,
-  platform: Platform,
-  streamId: StreamId,
-  documents: ReadonlyMap<DocumentId, Touched>,
-  cursor: number,
-): void {
-  const answered = store.outbox.removeAnswered(streamId, cursor);
-  for (const [id, { state, foreign }] of documents) {
+interface Folding {
+  readonly streamId: StreamId;
+  readonly cursor: number;
+  readonly documents: ReadonlyMap<DocumentId, Touched>;
+  readonly plain: boolean;
+}
+
+function finishDocuments(store: LocalStore, platform: Platform, { streamId, cursor, documents, plain }: Folding): void {
+  const answered = plain ? [] : store.outbox.removeAnswered(streamId, cursor);
+  for (const [id, { confirmed, state, foreign }] of documents) {
     // Each patch builds on the one before: the last hash vouches for all of them.
     const { revisionId } = fingerprint(state.content, state.version, (text) => platform.sha256Hex(text));
     if (revisionId !== state.revisionId) throw new Diverged(id, 'the content does not match its revision');
-    const before = store.documents.standing(id);
-    const view = renewedView(store, id, state);
-    store.documents.putConfirmed(state, view, {
-      kind: changeKind(before, standingOf(view ?? state)),
-      origin: foreign ? 'remote' : 'local',
-    });
+    const before = plain ? standingOf(confirmed) : store.documents.standing(id);
+    const view = plain ? null : renewedView(store, id, state);
+    const mark = { kind: changeKind(before, standingOf(view ?? state)), origin: foreign ? 'remote' : 'local' } as const;
+    store.documents.putConfirmed(state, view, mark, confirmed);
   }
   for (const id of answered) {
     if (!documents.has(id)) refreshDocument(store, id);
@@ -150,4 +158,13 @@ export function refreshDocument(store: LocalStore, id: DocumentId): void {
   const streamId = confirmed?.streamId ?? store.identity().streamId;
   const kind = changeKind(before, standingOf(view ?? confirmed));
   store.documents.putView(id, streamId, view, { kind, origin: 'local' });
+}
+
+/** The last of events that go on from a cursor without a gap; null where they do not. */
+export function lastInRow(events: readonly ChangeEvent[], cursor: number | null): number | null {
+  const last = events.at(-1);
+  if (cursor === null || !last || last.sequence <= cursor) return null;
+  const after = events.findIndex(({ sequence }) => sequence > cursor);
+  const isRow = events.slice(after).every(({ sequence }, index) => sequence === cursor + 1 + index);
+  return isRow ? last.sequence : null;
 }

@@ -1,6 +1,5 @@
 /**
- * Brings the stream down: pulls from the cursor until it has all that the server is known to have, then lives on the
- * frames that the server sends by itself.
+ * Brings the stream down: pulls from the cursor to the head, then lives on the frames that the server sends by itself.
  *
  *      start ──> pulling <──gap── live
  *                 │  ^  └─────────> ^       cursor = head, and the server has confirmed that cursor
@@ -9,10 +8,10 @@
  *   divergence    ┘
  *
  * Invariants:
- * - one request at a time; every answer moves the cursor or counts against a bound, so that it never spins;
+ * - one request at a time, the next page asked for before the one at hand is taken in; every answer moves the cursor or
+ *   counts against a bound, so that it never spins;
  * - a live frame that does not follow on the cursor is dropped and only the head that it names is remembered;
- * - a server that was restored from a backup is noticed, also when its log has grown past our cursor since: the event
- *   at the cursor has to be the one that we have;
+ * - a server restored from a backup is noticed, however its log has grown since: the event at the cursor has to be ours;
  * - while a snapshot is under way live frames are dropped: the pull after it brings what they said.
  */
 import { LIMITS, SyncError, type ChangeEvent, type StreamingDownOf, type WireError } from '@json-database-sync/domain';
@@ -20,7 +19,7 @@ import { Acknowledgements } from './acknowledgements.js';
 import { endsBefore, isAnotherLog } from './another-log.js';
 import { Backoff } from './backoff.js';
 import { completeSnapshot } from './complete-snapshot.js';
-import { Diverged, foldChanges, type Folded } from './fold-changes.js';
+import { Diverged, foldChanges, lastInRow, type Folded } from './fold-changes.js';
 import { fromWireError, isAnswer, unexpectedAnswer, type Answer } from './session.js';
 import type { PullerContext } from './puller-context.js';
 import { mayRetry } from './settle-results.js';
@@ -80,6 +79,7 @@ export class Puller {
       this.requestSnapshot();
     } else if (!this.verified || this.inquiring || cursor < this.head) {
       this.setLive(false);
+      if (this.receivedInRow === 0 && cursor < this.head) this.reportPull(cursor);
       this.requestChanges(cursor);
     } else {
       this.setLive(true);
@@ -134,7 +134,6 @@ export class Puller {
     const again = cursor > 0 && !this.refusedOnce;
     this.busy = true;
     this.inquiring = false;
-    if (this.receivedInRow === 0 && cursor < this.head) this.reportPull(cursor);
     this.context.session.request(
       {
         type: 'get_changes_since',
@@ -162,6 +161,9 @@ export class Puller {
       this.poke();
       return;
     }
+    // Before this page is folded in: the server gets the next one ready meanwhile.
+    const next = lastInRow(frame.events, this.cursor()) ?? this.head;
+    if (next < this.head) this.requestChanges(next);
     const folded = this.fold(frame.events);
     if (folded === null) return;
     this.verified = true;
@@ -169,7 +171,7 @@ export class Puller {
     const cursor = this.cursor() ?? asked;
     this.receivedInRow += folded.applied;
     if (cursor === asked && cursor < this.head) this.countFruitless();
-    else this.fruitless = 0;
+    else if (folded.applied > 0 || cursor >= this.head) this.fruitless = 0;
     if (folded.applied > 0 && cursor < this.head) this.reportPull(cursor);
     this.poke();
     this.context.progressed();

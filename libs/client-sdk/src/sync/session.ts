@@ -13,6 +13,7 @@ import {
   LIMITS,
   SyncError,
   isErrorCode,
+  isUsualFrame,
   parseJson,
   streamingDownSchema,
   type ErrorCode,
@@ -174,6 +175,7 @@ export class Session {
 function decode(text: string): StreamingDown {
   const json = parseJson(text, { maxDepth: LIMITS.frameDepth });
   if (!json.ok) throw new SyncError('invalid_message', `the server sent a frame that cannot be read: ${json.reason}`);
+  if (isUsualFrame(json.value)) return json.value;
   const frame = streamingDownSchema.safeParse(json.value);
   if (frame.success) return frame.data;
   const issue = frame.error.issues[0];

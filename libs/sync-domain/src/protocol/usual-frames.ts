@@ -1,0 +1,170 @@
+/**
+ * Recognises the frames that carry much, `changes` and `snapshot`, as servers usually write them: then they need no schema,
+ * which takes longer than parsing the text does.
+ *
+ * Invariant: what is recognised here is what `streamingDownSchema` would give, member for member. Whatever is written in
+ * another way (an id in capitals, a time in microseconds, a member more) is left to the schema to take or to refuse.
+ */
+import { LIMITS } from '../limits.js';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
+import type { StreamingDown } from './streaming-down.js';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const REVISION = /^[1-9][0-9]{0,15}-[0-9a-f]{16}$/;
+/** Days that every month has. */
+const TIME =
+  /^20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$/;
+const LATE_DAY =
+  /^20[0-9]{2}-(?:(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$/;
+const POINTER = /^(?:\/(?:[^~]|~[01])*)?$/s;
+
+/** @param value came through `parseJson` */
+export function isUsualFrame(value: JsonValue): value is JsonObject & StreamingDown {
+  if (!isJsonObject(value)) return false;
+  const named = value['request_id'] === undefined ? 0 : 1;
+  if (named === 1 && !isText(value['request_id'], 1, 100)) return false;
+  if (value['type'] === 'changes') {
+    return (
+      hasMembers(value, 5 + named) &&
+      isUuid(value['stream_id']) &&
+      isCount(value['latest_sequence']) &&
+      typeof value['has_more'] === 'boolean' &&
+      isListOf(value['events'], isEvent)
+    );
+  }
+  return (
+    value['type'] === 'snapshot' &&
+    hasMembers(value, 6 + named) &&
+    isUuid(value['stream_id']) &&
+    isCount(value['sequence']) &&
+    isCount(value['total']) &&
+    (value['cursor'] === null || typeof value['cursor'] === 'string') &&
+    isListOf(value['documents'], isDocument)
+  );
+}
+
+function isEvent(event: JsonValue): boolean {
+  if (!isJsonObject(event)) return false;
+  const caused = event['cause'] === undefined ? 0 : 1;
+  if (caused === 1 && event['cause'] !== null && !isCause(event['cause'])) return false;
+  const head =
+    isCount(event['sequence']) &&
+    isUuid(event['document_id']) &&
+    isVersion(event['version']) &&
+    isUuid(event['user_id']) &&
+    isUuid(event['client_id']) &&
+    isUuid(event['mutation_id']) &&
+    isRevision(event['revision_id']) &&
+    isClock(event['vector_clock']) &&
+    isTime(event['created_at']);
+  if (!head) return false;
+  const { forward_patch: forward, reverse_patch: reverse } = event;
+  switch (event['event_type']) {
+    case 'update':
+      return (
+        hasMembers(event, 13 + caused) &&
+        isListOf(forward, isOperation) &&
+        isListOf(reverse, isOperation) &&
+        (event['title'] === null || isTitleChange(event['title']))
+      );
+    case 'create':
+      return hasMembers(event, 12 + caused) && isDocument(forward) && reverse === null;
+    case 'delete':
+      return hasMembers(event, 12 + caused) && forward === null && isDocument(reverse);
+    case 'restore':
+      return hasMembers(event, 12 + caused) && isDocument(forward) && (reverse === null || isDocument(reverse));
+    default:
+      return false;
+  }
+}
+
+function isDocument(document: JsonValue | undefined): boolean {
+  return (
+    isJsonObject(document) &&
+    hasMembers(document, 10) &&
+    isUuid(document['id']) &&
+    isUuid(document['user_id']) &&
+    isTitle(document['title']) &&
+    document['content'] !== undefined &&
+    isRevision(document['revision_id']) &&
+    isVersion(document['version']) &&
+    isClock(document['vector_clock']) &&
+    isTime(document['created_at']) &&
+    isTime(document['updated_at']) &&
+    (document['deleted_at'] === null || isTime(document['deleted_at']))
+  );
+}
+
+function isOperation(operation: JsonValue): boolean {
+  if (!isJsonObject(operation) || !isPointer(operation['path'])) return false;
+  switch (operation['op']) {
+    case 'add':
+    case 'replace':
+    case 'test':
+      return hasMembers(operation, 3) && operation['value'] !== undefined;
+    case 'remove':
+      return hasMembers(operation, 2);
+    case 'move':
+    case 'copy':
+      return hasMembers(operation, 3) && isPointer(operation['from']);
+    default:
+      return false;
+  }
+}
+
+function isCause(cause: JsonValue | undefined): boolean {
+  if (!isJsonObject(cause) || !hasMembers(cause, 2) || !isVersion(cause['version'])) return false;
+  return cause['kind'] === 'undo' || cause['kind'] === 'redo' || cause['kind'] === 'revert';
+}
+
+function isTitleChange(change: JsonValue | undefined): boolean {
+  return isJsonObject(change) && hasMembers(change, 2) && isTitle(change['from']) && isTitle(change['to']);
+}
+
+function isClock(clock: JsonValue | undefined): boolean {
+  if (!isJsonObject(clock)) return false;
+  const nodes = Object.keys(clock);
+  if (nodes.length > LIMITS.vectorClockEntries) return false;
+  return nodes.every((node) => node !== '__proto__' && isText(node, 1, 100) && isCount(clock[node]));
+}
+
+/** So many and no others: whoever asks names them all. */
+function hasMembers(object: JsonObject, count: number): boolean {
+  return Object.keys(object).length === count;
+}
+
+function isListOf(value: JsonValue | undefined, isItem: (item: JsonValue) => boolean): boolean {
+  return value !== undefined && isJsonArray(value) && value.every(isItem);
+}
+
+function isText(value: JsonValue | undefined, least: number, most: number): boolean {
+  return typeof value === 'string' && value.length >= least && value.length <= most;
+}
+
+function isTitle(value: JsonValue | undefined): boolean {
+  return isText(value, 0, LIMITS.titleCharacters);
+}
+
+function isUuid(value: JsonValue | undefined): boolean {
+  return typeof value === 'string' && UUID.test(value);
+}
+
+function isRevision(value: JsonValue | undefined): boolean {
+  return typeof value === 'string' && REVISION.test(value);
+}
+
+function isTime(value: JsonValue | undefined): boolean {
+  return typeof value === 'string' && (TIME.test(value) || LATE_DAY.test(value));
+}
+
+function isPointer(value: JsonValue | undefined): boolean {
+  return typeof value === 'string' && POINTER.test(value);
+}
+
+function isCount(value: JsonValue | undefined): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isVersion(value: JsonValue | undefined): boolean {
+  return isCount(value) && Number(value) >= 1 && Number(value) <= LIMITS.version;
+}
