@@ -18,7 +18,18 @@ import {
 } from '@json-database-sync/domain';
 import { conflictKey, type ConflictKey } from '../../apps/server/src/conflicts/brought-back.js';
 import { fromBigint } from '../../apps/server/src/event-store/digest-column.js';
-import { INSERTIONS } from '../../apps/server/src/pipeline/commit-rows.js';
+import {
+  APPLIED,
+  COMMIT_ROW,
+  CONFLICT,
+  DOCUMENT,
+  EVENT,
+  KEYFRAME,
+  MUTATION,
+  type Column,
+  type CommitInput,
+  type Insertion,
+} from '../../apps/server/src/pipeline/commit-rows.js';
 import { sha256 } from '../../apps/server/src/sha256.js';
 import type { PlantedFault } from './planted-fault.js';
 
@@ -46,8 +57,6 @@ export interface Tables {
   readonly conflicts: Row[];
 }
 
-/** What the statement's last row list, the losses brought back, has: stream, conflict, document, mutation. */
-const APPLIED_COLUMNS = 4;
 /** As the table has it by default. */
 const OPEN: Row = { status: 'open', resolved_at: null, resolved_by_mutation: null };
 
@@ -79,25 +88,23 @@ export class MemoryDatabase {
   }
 
   /** What the commit statement does. @returns each stream's last sequence before */
-  commit(parameters: readonly unknown[]): Map<string, number> {
-    const [ids, counts, now, digests, ...lists] = parameters;
+  commit(input: CommitInput): Map<string, number> {
     const bases = new Map<string, number>();
-    (ids as string[]).forEach((id, index) => {
+    for (const { id } of input.streams) {
       const stream = this.tables.streams.get(id);
       if (stream) bases.set(id, stream.lastSequence);
-      void (counts as number[])[index];
-    });
-    const inserted = readRows(lists, bases, now);
+    }
+    const inserted = readRows(input, bases);
     this.guard(inserted);
-    (ids as string[]).forEach((id, index) => {
+    for (const { id, count, digest } of input.streams) {
       const stream = this.tables.streams.get(id);
-      if (!stream) return;
-      stream.lastSequence += (counts as number[])[index] ?? 0;
-      stream.digest = combineDigests(stream.digest, fromBigint((digests as string[])[index] ?? '0'));
-    });
+      if (!stream) continue;
+      stream.lastSequence += count;
+      stream.digest = combineDigests(stream.digest, fromBigint(digest));
+    }
     if (this.planted === 'lost-commit' && ++this.commits % 7 === 0) return bases;
     for (const [table, rows] of inserted) for (const row of rows) this.insert(table, row);
-    this.markApplied(lists.slice(-APPLIED_COLUMNS) as string[][], now);
+    this.markApplied(tableRows(APPLIED, input.applied), input.now);
     return bases;
   }
 
@@ -135,21 +142,14 @@ export class MemoryDatabase {
   }
 
   /** Losses that mutations of the batch have brought back. Rows are replaced, since a backup shares them. */
-  private markApplied(
-    [streams = [], ids = [], documents = [], mutations = []]: readonly string[][],
-    now: unknown,
-  ): void {
-    for (const [index, id] of ids.entries()) {
+  private markApplied(applied: readonly Row[], now: string): void {
+    for (const { stream_id: stream, id, document_id: document, mutation_id: mutation } of applied) {
       const at = this.tables.conflicts.findIndex(
-        (row) => row['stream_id'] === streams[index] && row['id'] === id && row['document_id'] === documents[index],
+        (row) => row['stream_id'] === stream && row['id'] === id && row['document_id'] === document,
       );
       const row = this.tables.conflicts[at];
       if (!row || row['status'] === 'applied') continue;
-      const resolved = {
-        status: 'applied',
-        resolved_at: new Date(String(now)),
-        resolved_by_mutation: mutations[index],
-      };
+      const resolved = { status: 'applied', resolved_at: new Date(now), resolved_by_mutation: mutation };
       this.tables.conflicts[at] = { ...row, ...resolved };
     }
   }
@@ -209,27 +209,37 @@ function converted(type: string, value: unknown): unknown {
   return value ?? null;
 }
 
-function readRows(
-  lists: readonly unknown[],
-  bases: ReadonlyMap<string, number>,
-  now: unknown,
-): ReadonlyMap<string, readonly Row[]> {
+/** A stream without a row takes nothing. */
+function readRows({ now, rows, conflicts, keyframes }: CommitInput, bases: ReadonlyMap<string, number>) {
+  const batch = tableRows(COMMIT_ROW, rows);
   const inserted = new Map<string, Row[]>();
-  let next = 0;
-  for (const { table, columns } of INSERTIONS) {
-    const arrays = lists.slice(next, (next += columns.length)) as unknown[][];
-    const rows = (arrays[0] ?? []).map((_, at): Row => {
-      const row: Row = { created_at: now };
-      columns.forEach(({ name, type }, column) => (row[name] = converted(type, arrays[column]?.[at])));
-      const base = bases.get(String(row['stream_id'])) ?? 0;
-      const sequence = String(base + Number(row['place']));
-      return { ...row, sequence, last_sequence: sequence };
+  for (const insertion of [EVENT, DOCUMENT, MUTATION]) inserted.set(insertion.table, rowsFor(insertion, batch));
+  inserted.set('conflicts', tableRows(CONFLICT, conflicts));
+  inserted.set('keyframes', tableRows(KEYFRAME, keyframes));
+  for (const [table, list] of inserted) {
+    const taken = list.filter((row) => bases.has(String(row['stream_id'])));
+    const numbered = taken.map((row) => {
+      const sequence = String((bases.get(String(row['stream_id'])) ?? 0) + Number(row['place']));
+      return { created_at: now, ...row, sequence, last_sequence: sequence };
     });
-    // A stream without a row takes nothing.
-    inserted.set(
-      table,
-      rows.filter((row) => bases.has(String(row['stream_id']))),
-    );
+    inserted.set(table, numbered);
   }
   return inserted;
+}
+
+/** What numbers and chains a row is kept beside the table's own columns. */
+function rowsFor({ present, columns }: Insertion, batch: readonly Row[]): Row[] {
+  return batch
+    .filter((row) => row[present] !== null)
+    .map(({ place, body_hash, ...row }) => ({
+      place,
+      body_hash,
+      ...Object.fromEntries(Object.entries(columns).map(([name, source]) => [name, row[source]])),
+    }));
+}
+
+function tableRows<Source>(columns: readonly Column<Source>[], sources: readonly Source[]): Row[] {
+  return sources.map((source) =>
+    Object.fromEntries(columns.map(({ name, type, value }) => [name, converted(type, value(source))])),
+  );
 }

@@ -171,10 +171,10 @@ export class ServerNode {
 
   private writer(life: Life): LaneEnvironment['write'] {
     const { database, weather } = this.surroundings;
-    return async (parameters) => {
+    return async (input) => {
       await life.sleep(this.hop());
       this.reach();
-      const bases = database.commit(parameters);
+      const bases = database.commit(input);
       await life.sleep(this.hop());
       if (weather.lostAnswers > 0) {
         weather.lostAnswers--;

@@ -13,14 +13,7 @@ import { groupBy } from '../collections.js';
 import { lossesOf, planBatch, type BatchPlan } from './batch-plan.js';
 import { readForBatch } from './batch-reader.js';
 import { classifyCommitFailure } from './commit-failure.js';
-import {
-  charactersOf,
-  commitParameters,
-  documentRows,
-  eventRows,
-  type DocumentRowSource,
-  type EventRowSource,
-} from './commit-rows.js';
+import { charactersOf, commitInput, eventRows, type EventRowSource } from './commit-rows.js';
 import { cacheKey } from './document-cache.js';
 import type { LaneEnvironment } from './lane-environment.js';
 import type { CommittedEvent, CommitReply, Submission } from './submission.js';
@@ -142,16 +135,13 @@ export class CommitLane {
     });
 
     const events = eventRows(plan);
-    const documents = documentRows(plan);
     const bases =
-      plan.mutations.length > 0
-        ? await environment.write(commitParameters(plan, events, documents, now))
-        : new Map<StreamId, number>();
+      plan.mutations.length > 0 ? await environment.write(commitInput(plan, events, now)) : new Map<StreamId, number>();
     if (bases.size < plan.streams.size) {
       // A stream without a row takes no event: nothing of it was written, and the others were.
       this.failUnknownStreams(plan, bases);
     }
-    this.remember(plan, events, documents, bases);
+    this.remember(plan, events, bases);
     this.settle(plan, bases);
     environment.publish(committedEvents(plan, bases), unmoved(plan));
     return plan.deferred;
@@ -163,22 +153,15 @@ export class CommitLane {
     }
   }
 
-  private remember(
-    plan: BatchPlan,
-    events: readonly EventRowSource[],
-    documents: readonly DocumentRowSource[],
-    bases: ReadonlyMap<StreamId, number>,
-  ): void {
+  private remember(plan: BatchPlan, events: readonly EventRowSource[], bases: ReadonlyMap<StreamId, number>): void {
     const { cache } = this.environment;
-    const made = groupBy(events, ({ event }) => cacheKey(event));
-    for (const { event, state, place, content } of documents) {
-      const base = bases.get(state.streamId);
-      if (base === undefined) continue;
-      const past = (made.get(cacheKey(event)) ?? []).map((row) => ({
-        event: row.event,
-        characters: charactersOf(row),
-      }));
-      cache.advance({ state, lastSequence: base + place, characters: content.length }, past);
+    for (const made of groupBy(events, ({ event }) => cacheKey(event)).values()) {
+      const last = made.at(-1);
+      const base = last && bases.get(last.event.streamId);
+      if (!last || base === undefined) continue;
+      const { state, contentText, place } = last;
+      const past = made.map((row) => ({ event: row.event, characters: charactersOf(row) }));
+      cache.advance({ state, lastSequence: base + place, characters: contentText.length }, past);
     }
     for (const { submission, state, conflict } of plan.mutations) {
       // As the ledger has them: by the version that they lost against.

@@ -28,6 +28,7 @@ import { ActivityLog } from '../monitoring/activity-log.js';
 import { SETTINGS, type ServerSettings } from '../settings/settings.js';
 import { sha256Hex } from '../sha256.js';
 import { CommitLane } from './commit-lane.js';
+import type { CommitInput } from './commit-rows.js';
 import { commitCall, type CountedRow } from './commit-statement.js';
 import { DocumentCache } from './document-cache.js';
 import { FIRST_DEPTH, type Author, type CommitReply } from './submission.js';
@@ -65,7 +66,7 @@ export class CommitPipeline implements BeforeApplicationShutdown {
       formerVersion: (current: DocumentState, version: number) => formerVersion(timeTravel, current, version),
       broughtBack: (keys: readonly ConflictKey[]) => broughtBack(this.dataSource, keys),
       newConflictId: () => conflictIdSchema.parse(newUuid()),
-      write: (parameters: readonly unknown[]) => this.write(parameters),
+      write: (input: CommitInput) => this.write(input),
       publish: feed.publish.bind(feed),
       noticeHead: feed.noticeHead.bind(feed),
       stopping: () => this.stopping,
@@ -102,8 +103,8 @@ export class CommitPipeline implements BeforeApplicationShutdown {
     await Promise.allSettled(this.inFlight);
   }
 
-  private async write(parameters: readonly unknown[]): Promise<Map<StreamId, number>> {
-    const { statement, values } = commitCall(parameters);
+  private async write(input: CommitInput): Promise<Map<StreamId, number>> {
+    const { statement, values } = commitCall(input);
     const rows = await queryPrepared<CountedRow>(this.dataSource, statement, values);
     return new Map(rows.map(({ id, base }) => [id, Number(base)]));
   }

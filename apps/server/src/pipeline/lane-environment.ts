@@ -5,6 +5,7 @@ import type { ConflictKey } from '../conflicts/brought-back.js';
 import type { Settling } from '../conflicts/stream-strategies.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { ActivityLog } from '../monitoring/activity-log.js';
+import type { CommitInput } from './commit-rows.js';
 import type { DocumentCache } from './document-cache.js';
 import type { CommittedEvent } from './submission.js';
 
@@ -24,7 +25,7 @@ export interface LaneEnvironment {
   readonly broughtBack: (keys: readonly ConflictKey[]) => Promise<ReadonlySet<string>>;
   readonly newConflictId: () => ConflictId;
   /** Runs the commit statement; gives each stream's last sequence before the batch. */
-  readonly write: (parameters: readonly unknown[]) => Promise<Map<StreamId, number>>;
+  readonly write: (input: CommitInput) => Promise<Map<StreamId, number>>;
   /** Events in sequence order, and documents that a change was lost against. */
   readonly publish: (events: readonly CommittedEvent[], unmoved: readonly DocumentState[]) => void;
   /** A stream has come at least this far, though nothing may have been published for it here. */
