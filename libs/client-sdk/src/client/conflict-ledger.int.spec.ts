@@ -116,6 +116,41 @@ test('a dismissal made offline is told when there is a server', async () => {
   expect(server.dismissed).toEqual([id]);
 });
 
+test('a dismissal made elsewhere is learned, and not told again', async () => {
+  const { documentId, id } = await lost();
+  const own = client.conflicts()[0]!;
+  server.hooks.answer = (frame) => {
+    if (frame.type !== 'list_conflicts' || frame.document_id !== documentId) return undefined;
+    const dismissed = {
+      id: id as ConflictId,
+      document_id: own.documentId,
+      user_id: server.userId,
+      client_id: client.status().clientId as ClientId,
+      mutation_id: own.mutationId,
+      base_version: own.baseVersion,
+      server_version: 2,
+      strategy: 'server_wins',
+      reason: own.reason,
+      change: { kind: 'update' },
+      dropped: [],
+      dropped_title: null,
+      created_at: '2026-01-01T00:00:00.000Z',
+      status: 'dismissed' as const,
+      resolved_at: '2026-01-02T00:00:00.000Z',
+      resolved_by_mutation: null,
+    };
+    return [{ type: 'conflicts', stream_id: server.streamId, conflicts: [dismissed], cursor: null }];
+  };
+  client.connect();
+  await settled();
+  expect(client.conflicts()).toEqual([]);
+  expect(client.conflicts({ includeDismissed: true })).toMatchObject([
+    { id, appliedAt: null, dismissedAt: '2026-01-02T00:00:00.000Z' },
+  ]);
+  expect(client.documents.get(documentId)?.conflicted).toBe(false);
+  expect(server.dismissed).toEqual([]);
+});
+
 test('a loss of another client is brought back by the server’s account of it', async () => {
   const { id: documentId } = await client.documents.create({ content: { a: 0, list: [1] } });
   await settled();

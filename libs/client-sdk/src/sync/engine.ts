@@ -24,6 +24,7 @@ import { Backoff, type BackoffLimits } from './backoff.js';
 import { Dismissals } from './dismissals.js';
 import type { ConnectionNotice } from './engine-events.js';
 import { authError, otherUser, shakeHands, turnedAway, type HandshakeOptions, type Subscription } from './handshake.js';
+import { LedgerNews } from './ledger-news.js';
 import { Puller } from './puller.js';
 import type { PullMemory } from './puller-context.js';
 import { Pusher } from './pusher.js';
@@ -45,6 +46,7 @@ export interface EngineOptions extends HandshakeOptions {
 /** The parts of a session that exist once it is subscribed. */
 interface Sync {
   readonly dismissals: Dismissals;
+  readonly ledgerNews: LedgerNews;
   readonly pusher: Pusher;
   readonly puller: Puller;
   /** null where the server is from before there were digests. */
@@ -242,6 +244,7 @@ export class SyncEngine {
       puller,
       verifier: digests ? new Verifier({ ...context, puller }) : null,
       dismissals: new Dismissals(store, session, streamId),
+      ledgerNews: new LedgerNews(context),
       pusher: new Pusher({ ...context, owner, ready: () => puller.isTrusted }),
     };
     this.onlineSince = platform.monotonic();
@@ -252,11 +255,13 @@ export class SyncEngine {
     this.sync.pusher.poke();
     this.sync.puller.poke();
     this.sync.dismissals.poke();
+    this.sync.ledgerNews.askAll();
   }
 
   private receive(session: Session, frame: StreamingDown): void {
     if (frame.type === 'changes') {
       this.sync?.puller.receive(frame);
+      this.sync?.ledgerNews.askAbout(frame.events.map((event) => event.document_id));
     } else if (frame.type === 'auth_error') {
       session.end(turnedAway(authError(frame)));
     } else if (frame.type === 'error') {

@@ -122,6 +122,38 @@ test('both edit offline, one in conflict and one not, and converge', async () =>
   ]);
 });
 
+test('what becomes of a loss elsewhere is known here, at once or after a time away', async () => {
+  const [author, other] = [await open(), await open()];
+  const made = [
+    await author.documents.create({ content: { a: 0 } }),
+    await author.documents.create({ content: { a: 0 } }),
+  ];
+  await expectSame(author, other);
+  author.disconnect();
+  for (const { id } of made) {
+    await other.documents.update(id, { merge: { a: 'theirs' } });
+    await author.documents.update(id, { merge: { a: 'mine' } });
+  }
+  await other.synced();
+  author.connect();
+  await expectSame(author, other);
+  const lossOf = (id: string) => author.conflicts({ includeDismissed: true }).find((loss) => loss.documentId === id)!;
+  const [first, second] = made.map(({ id }) => lossOf(id));
+  expect(author.conflicts()).toHaveLength(2);
+
+  await other.applyConflict(first!.id);
+  await waitFor('the loss to be known as brought back', () => lossOf(first!.documentId).appliedAt !== null);
+  expect(author.documents.get(first!.documentId)).toMatchObject({ content: { a: 'mine' }, conflicted: false });
+  expect(author.conflicts().map(({ id }) => id)).toEqual([second!.id]);
+
+  author.disconnect();
+  await other.applyConflict(second!.id);
+  await other.synced();
+  author.connect();
+  await waitFor('the other one as well', () => author.conflicts().length === 0);
+  expect(author.status()).toMatchObject({ conflicts: 0, pending: 0 });
+});
+
 test('a new client takes a snapshot of many documents, with progress', async () => {
   const ada = await open();
   const count = 450;
