@@ -6,6 +6,7 @@ import { fanOut } from './fan-out.bench.js';
 import { growth } from './growth.bench.js';
 import { history } from './history.bench.js';
 import { local } from './local.bench.js';
+import { memory } from './memory.bench.js';
 import { peers } from './peers.bench.js';
 import { pull } from './pull.bench.js';
 import { sizes } from './sizes.bench.js';
@@ -20,6 +21,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   growth,
   history,
   local,
+  memory,
   peers,
   pull,
   sizes,
