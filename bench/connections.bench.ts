@@ -10,7 +10,7 @@ const STOPS = [500, 1_500, 3_500] as const;
 export const connections: Benchmark = {
   name: 'connections',
   measures: 'memory of the server for an idle, subscribed client',
-  repeats: 3,
+  repeats: 1,
   run: async (context) => {
     const bare = await perClient(context, await context.bareServer('fan-out-server', ['0'], PROBED));
     const ours = await perClient(context, await context.server(PROBED));

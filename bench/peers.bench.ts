@@ -12,10 +12,10 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Benchmark, Figure } from './harness/benchmark.js';
-import type { BenchContext } from './harness/context.js';
+import type { BenchContext, BenchServer } from './harness/context.js';
 import { cpuText, type CpuShares } from './harness/cpu.js';
 import { WireClient } from './harness/wire-client.js';
-import { loadOn } from './load/run-load.js';
+import { loadAt, warm } from './load/run-load.js';
 import { readersOn } from './load/run-readers.js';
 import { Filling } from './load/sdk-programs.js';
 
@@ -93,20 +93,23 @@ async function measureOurs(context: BenchContext): Promise<Measured> {
   const window = context.window(WINDOW);
   const writes = new Map<number, number>();
   let cpu: CpuShares | undefined;
+  const server = await context.server();
+  await warm(context, server);
   for (const writers of WRITERS) {
-    const result = await loadOn(context, 'server', { ...WRITING, ...window, writers });
+    const result = await loadAt(context, server, { ...WRITING, ...window, writers });
     writes.set(writers, result.acknowledgedPerSecond);
     cpu = result.cpu;
   }
-  const { latencyMs } = await readersOn(context, await context.server(), { ...READING, ...window });
-  const measured = { writes, cpu, ...latencyMs, pulled: await pullOurs(context) };
+  const pulled = await pullOurs(server);
+  // It stops the server.
+  const { latencyMs } = await readersOn(context, server, { ...READING, ...window });
+  const measured = { writes, cpu, ...latencyMs, pulled };
   context.say(`${OURS}: ${told(measured)}`);
   return measured;
 }
 
 /** As the peers are asked: over the wire, not into a database. */
-async function pullOurs(context: BenchContext): Promise<number> {
-  const server = await context.server();
+async function pullOurs(server: BenchServer): Promise<number> {
   const userId = randomUUID();
   const filling = await Filling.begin(server.url, userId);
   await filling.create(DOCUMENTS);
@@ -122,7 +125,6 @@ async function pullOurs(context: BenchContext): Promise<number> {
   const seconds = (performance.now() - began) / 1_000;
   if (count !== DOCUMENTS) throw new Error(`${count} of ${DOCUMENTS} documents came`);
   await reader.close();
-  await server.stop();
   return count / seconds;
 }
 
@@ -146,6 +148,7 @@ async function measurePeer(context: BenchContext, peer: (typeof PEERS)[number]['
   try {
     const writes = new Map<number, number>();
     let cpu: CpuShares | undefined;
+    await run({ kind: 'write', writers: 32, warmUpMs: 0, measureMs: 2_000 });
     for (const writers of WRITERS) {
       const result = await run({ kind: 'write', writers });
       writes.set(writers, result.count / result.seconds);

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import type { Benchmark, Figure } from './harness/benchmark.js';
 import type { BenchContext } from './harness/context.js';
-import { loadAt } from './load/run-load.js';
+import { loadAt, warm } from './load/run-load.js';
 import { runSdk } from './load/sdk-programs.js';
 
 const WINDOW = { warmUpMs: 1_000, measureMs: 3_000 };
@@ -63,6 +63,7 @@ async function costOf(
   const database = await context.database(`of_${contentBytes}`);
   const server = await context.server({ DATABASE_URL: database, HISTORY_PACK_AFTER_HOURS: '1000000' });
   const window = context.window(WINDOW);
+  await warm(context, server);
   let before = { wal: 0, updates: 0 };
   const load = await loadAt(context, server, { ...LOAD, contentBytes, ...window }, async () => {
     before = await position(context, database);
@@ -70,7 +71,8 @@ async function costOf(
   const after = await position(context, database);
   await server.stop();
   const [event] = await context.query<{ bytes: string }>(
-    `SELECT avg(pg_column_size(e.*)) AS bytes FROM events e WHERE type = 'update'`,
+    `SELECT avg(pg_column_size(e.*)) AS bytes FROM events e JOIN documents d ON d.stream_id = e.stream_id AND d.id = e.document_id
+      WHERE e.type = 'update' AND d.content ? 'tasks'`,
     [],
     database,
   );

@@ -5,7 +5,7 @@
 import type { Benchmark, Figure } from './harness/benchmark.js';
 import type { BenchContext } from './harness/context.js';
 import type { IdlePlan } from './load/idle.js';
-import { loadAt, told, type Load, type LoadResult } from './load/run-load.js';
+import { loadAt, told, warm, type Load, type LoadResult } from './load/run-load.js';
 
 const WINDOW = { warmUpMs: 1_000, measureMs: 2_500 };
 const PLAIN = { writers: 32, inFlight: 1, documentsEach: 1, streams: 'own', contentBytes: 1_024 } as const;
@@ -25,6 +25,7 @@ export const workloads: Benchmark = {
   repeats: 3,
   run: async (context) => {
     const server = await context.server();
+    await warm(context, server);
     const window = context.window(WINDOW);
     const measure = async (what: string, load: Omit<Load, keyof typeof WINDOW>): Promise<LoadResult> => {
       const result = await loadAt(context, server, { ...load, ...window });
@@ -32,9 +33,9 @@ export const workloads: Benchmark = {
       return result;
     };
     const plain = await measure('plain', PLAIN);
-    const figures = [{ what: '32 writers, a stream and a document each', ...figureOf(plain) }];
-    for (const [what, load] of CASES) figures.push({ what, ...figureOf(await measure(what, load), plain) });
-    figures.push(await beside(context, server.url, (what) => measure(what, { ...PLAIN, writers: 50 }), plain));
+    const figures = figuresOf('32 writers, a stream and a document each', plain);
+    for (const [what, load] of CASES) figures.push(...figuresOf(what, await measure(what, load), plain));
+    figures.push(...(await beside(context, server.url, (what) => measure(what, { ...PLAIN, writers: 50 }), plain)));
     return figures;
   },
 };
@@ -45,7 +46,7 @@ async function beside(
   url: string,
   measure: (what: string) => Promise<LoadResult>,
   plain: LoadResult,
-): Promise<Figure> {
+): Promise<Figure[]> {
   const plan: IdlePlan = { url, stops: [IDLE] };
   const clients = context.bundled('load/idle.cjs', [JSON.stringify(plan)]);
   await clients.output(new RegExp(`connected ${IDLE}\n`));
@@ -53,11 +54,15 @@ async function beside(
   const result = await measure(what);
   process.kill(clients.pid, 'SIGUSR2');
   await clients.ended();
-  return { what, ...figureOf(result, plain) };
+  return figuresOf(what, result, plain);
 }
 
-function figureOf(result: LoadResult, plain?: LoadResult): Omit<Figure, 'what'> {
+function figuresOf(what: string, result: LoadResult, plain?: LoadResult): Figure[] {
   const value = (result.acknowledged + result.read) / result.seconds;
-  const reference = plain && { what: 'a stream and a document each', value: plain.acknowledgedPerSecond };
-  return { value, unit: 'a second', cpu: result.cpu, ...(reference && { reference }) };
+  const against = (of: number | undefined) =>
+    of === undefined ? {} : { reference: { what: 'a stream and a document each', value: of } };
+  return [
+    { what, value, unit: 'a second', cpu: result.cpu, ...against(plain?.acknowledgedPerSecond) },
+    { what: '  CPU of a request', value: result.microseconds, unit: 'us', ...against(plain?.microseconds) },
+  ];
 }

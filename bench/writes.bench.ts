@@ -4,10 +4,10 @@
  * each, as an outbox is pushed, on one document each and spread over 10,000 (target 2).
  */
 import type { Benchmark, Figure } from './harness/benchmark.js';
-import type { BenchContext } from './harness/context.js';
-import { loadOn, told, type Load } from './load/run-load.js';
+import type { BenchContext, BenchServer } from './harness/context.js';
+import { loadAt, told, warm, type Load } from './load/run-load.js';
 
-const WINDOW = { warmUpMs: 1_000, measureMs: 3_000 };
+const WINDOW = { warmUpMs: 1_000, measureMs: 2_500 };
 const ONE_EACH = { inFlight: 1, documentsEach: 1, streams: 'own', contentBytes: 1_024 } as const;
 const PUSHING = { ...ONE_EACH, writers: 32, inFlight: 16 } as const;
 
@@ -42,16 +42,22 @@ export const writes: Benchmark = {
   measures: 'updates a second that the server acknowledges, beside a bare group-commit server',
   repeats: 3,
   run: async (context) => {
+    const servers = { bare: await context.bareServer('group-commit-server'), ours: await context.server() };
+    for (const server of [servers.bare, servers.ours]) await warm(context, server);
     const figures: Figure[] = [];
-    for (const each of CASES) figures.push(...(await figuresOf(context, each)));
+    for (const each of CASES) figures.push(...(await figuresOf(context, servers, each)));
     return figures;
   },
 };
 
-async function figuresOf(context: BenchContext, { what, load, goal, atLeast, plotted }: Case): Promise<Figure[]> {
+async function figuresOf(
+  context: BenchContext,
+  servers: { readonly bare: BenchServer; readonly ours: BenchServer },
+  { what, load, goal, atLeast, plotted }: Case,
+): Promise<Figure[]> {
   const whole: Load = { ...load, ...context.window(WINDOW) };
-  const bare = await loadOn(context, 'bare', whole);
-  const ours = await loadOn(context, 'server', whole);
+  const bare = await loadAt(context, servers.bare, whole);
+  const ours = await loadAt(context, servers.ours, whole);
   context.say(`${what}: ${told(ours)}; bare: ${told(bare)}`);
   return [
     {
@@ -65,7 +71,13 @@ async function figuresOf(context: BenchContext, { what, load, goal, atLeast, plo
       ...(plotted && { point: { plot: 'writers', series: 'this server', x: load.writers, against: true } }),
     },
     {
-      what: `  p95 of an acknowledgment`,
+      what: '  CPU of an update',
+      value: ours.microseconds,
+      unit: 'us',
+      reference: { what: 'bare server', value: bare.microseconds },
+    },
+    {
+      what: '  p95 of an acknowledgment',
       value: ours.latencyMs.p95,
       unit: 'ms',
       reference: { what: 'bare server', value: bare.latencyMs.p95 },
