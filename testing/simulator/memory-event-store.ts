@@ -1,13 +1,15 @@
 /** The reads of the event store over the tables in memory, as one node makes them: each takes time and may fail. */
-import type {
-  DocumentId,
-  DroppedOperation,
-  MutationId,
-  Sequenced,
-  StreamId,
-  StreamInfo,
-  UserId,
+import {
+  toWireDocument,
+  type DocumentId,
+  type DroppedOperation,
+  type MutationId,
+  type Sequenced,
+  type StreamId,
+  type StreamInfo,
+  type UserId,
 } from '@json-database-sync/domain';
+import type { DocumentText } from '../../apps/server/src/event-store/document-texts.js';
 import {
   EventStore,
   type DocumentKey,
@@ -58,6 +60,21 @@ export class MemoryEventStore extends EventStore {
         .filter(({ state }) => page.after === null || state.id > page.after)
         .filter(({ state }) => page.includeDeleted || state.deletedAt === null)
         .slice(0, page.limit),
+    );
+  }
+
+  override documentTexts(
+    streamId: StreamId,
+    page: { readonly after: DocumentId | null; readonly limit: number },
+  ): Promise<DocumentText[]> {
+    return this.roundTrip(() =>
+      this.documentsOf(streamId)
+        .filter(({ state }) => page.after === null || state.id > page.after)
+        .slice(0, page.limit)
+        .map(({ state, lastSequence, characters }) => ({
+          ...{ id: state.id, lastSequence, characters },
+          text: JSON.stringify(toWireDocument(state)),
+        })),
     );
   }
 

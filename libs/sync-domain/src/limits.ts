@@ -25,6 +25,8 @@ export const LIMITS = {
   changesPageDefault: 100,
   changesPageMax: 1_000,
   snapshotPage: 200,
+  /** Documents of one page of a snapshot: they are passed on as text, and each page costs a round trip. */
+  snapshotDocuments: 500,
   /** Digests of documents on one page. That a server names it tells its clients that it can compare digests. */
   digestPage: 1_000,
   /** A page of changes or of a snapshot also ends when its text has grown to this. */

@@ -20,6 +20,7 @@ import {
   type UserId,
 } from '@json-database-sync/domain';
 import { DataSource } from 'typeorm';
+import { LOAD_DOCUMENT_TEXTS, toDocumentText, type DocumentText, type DocumentTextRow } from './document-texts.js';
 import { queryPrepared, type PreparedStatement } from './prepared-query.js';
 import { DOCUMENT_COLUMNS, EVENT_COLUMNS, toEvent, toStoredDocument } from './rows.js';
 import type { DocumentRow, EventRow, StoredDocument } from './rows.js';
@@ -198,6 +199,15 @@ export class EventStore {
       LIMITS.pageCharacters,
     ]);
     return rows.map(toStoredDocument);
+  }
+
+  /** `documentPage` as text, deleted ones included. */
+  async documentTexts(
+    streamId: StreamId,
+    page: { readonly after: DocumentId | null; readonly limit: number },
+  ): Promise<DocumentText[]> {
+    const values = [streamId, page.after, page.limit];
+    return (await queryPrepared<DocumentTextRow>(this.dataSource, LOAD_DOCUMENT_TEXTS, values)).map(toDocumentText);
   }
 
   /** Deleted ones included. */

@@ -10,18 +10,20 @@ import {
   SyncError,
   devolve,
   documentIdSchema,
+  toWireDocument,
   type DocumentId,
   type DocumentState,
   type Sequenced,
   type StreamId,
 } from '@json-database-sync/domain';
 import { groupBy } from '../collections.js';
+import type { DocumentText } from './document-texts.js';
 import { EventStore } from './event-store.js';
-import type { StoredDocument } from './rows.js';
 
 export interface SnapshotPage {
   readonly sequence: number;
-  readonly documents: readonly DocumentState[];
+  /** Each a WireDocument as JSON text. */
+  readonly documents: readonly string[];
   /** null on the last page. */
   readonly cursor: string | null;
   /** Documents that the stream held when the snapshot began. */
@@ -44,19 +46,15 @@ export class SnapshotReader {
    */
   async page(streamId: StreamId, cursor: string | undefined): Promise<SnapshotPage> {
     const position = cursor === undefined ? await this.start(streamId) : parseCursor(cursor);
-    const page = await this.store.documentPage(streamId, {
-      after: position.after,
-      includeDeleted: true,
-      limit: LIMITS.snapshotPage,
-    });
+    const page = await this.store.documentTexts(streamId, { after: position.after, limit: LIMITS.snapshotDocuments });
     const last = page.at(-1);
     const characters = page.reduce((sum, document) => sum + document.characters, 0);
-    const ended = page.length < LIMITS.snapshotPage && characters < LIMITS.pageCharacters;
+    const ended = page.length < LIMITS.snapshotDocuments && characters < LIMITS.pageCharacters;
     return {
       sequence: position.sequence,
       total: position.total,
       documents: await this.asOf(streamId, position.sequence, page),
-      cursor: last && !ended ? formatCursor({ ...position, after: last.state.id }) : null,
+      cursor: last && !ended ? formatCursor({ ...position, after: last.id }) : null,
     };
   }
 
@@ -66,17 +64,32 @@ export class SnapshotReader {
     return { sequence, total: await this.store.countDocuments(streamId), after: null };
   }
 
-  private async asOf(streamId: StreamId, sequence: number, page: readonly StoredDocument[]): Promise<DocumentState[]> {
-    const changed = page.filter((document) => document.lastSequence > sequence);
-    if (changed.length === 0) return page.map((document) => document.state);
-    const ids = changed.map((document) => document.state.id);
-    const events = groupBy(await this.store.eventsAround(streamId, ids, sequence), (event) => event.documentId);
-    for (const { state } of changed) assertReachesBack(events.get(state.id), sequence);
+  private async asOf(streamId: StreamId, sequence: number, page: readonly DocumentText[]): Promise<string[]> {
+    const changed = page.filter((document) => document.lastSequence > sequence).map(({ id }) => id);
+    if (changed.length === 0) return page.map(({ text }) => text);
+    const before = await this.walkedBack(streamId, sequence, changed);
     return page.flatMap((document) => {
-      if (document.lastSequence <= sequence) return [document.state];
-      const state = walkBack(document.state, events.get(document.state.id) ?? [], sequence);
-      return state ? [state] : [];
+      if (document.lastSequence <= sequence) return [document.text];
+      const state = before.get(document.id);
+      return state ? [JSON.stringify(toWireDocument(state))] : [];
     });
+  }
+
+  /** The documents as they were at the sequence, but for those that were not there yet. */
+  private async walkedBack(
+    streamId: StreamId,
+    sequence: number,
+    ids: readonly DocumentId[],
+  ): Promise<Map<DocumentId, DocumentState | undefined>> {
+    const stored = await this.store.documents(ids.map((documentId) => ({ streamId, documentId })));
+    const events = groupBy(await this.store.eventsAround(streamId, ids, sequence), (event) => event.documentId);
+    return new Map(
+      stored.map(({ state }) => {
+        const own = events.get(state.id);
+        assertReachesBack(own, sequence);
+        return [state.id, walkBack(state, own ?? [], sequence)];
+      }),
+    );
   }
 }
 

@@ -370,7 +370,7 @@ describe('get_changes_since', () => {
 
 describe('get_snapshot', () => {
   it('shows the stream at one sequence while a writer goes on between the pages', async () => {
-    const count = LIMITS.snapshotPage + 50;
+    const count = LIMITS.snapshotDocuments + 50;
     const creations = Array.from({ length: count }, (_, n) => make.create({ n }));
     const ids = creations.map(({ document_id }) => document_id).toSorted();
     for (let at = 0; at < count; at += 100) await mutate(client, ...creations.slice(at, at + 100));
@@ -409,6 +409,28 @@ describe('get_snapshot', () => {
       expect(document.revision_id).toMatch(document.version === 1 ? /^1-/ : /^2-/);
       expect(document.deleted_at !== null).toBe(deleted);
     }
+  });
+
+  it('gives each document as it is, whatever its title and its content hold', async () => {
+    const contents: JsonValue[] = [
+      null,
+      'a "text" \\ \u0001 \n é 😀',
+      { ['__proto__']: { a: [] }, '': {}, 'k"\n': [1, -0.5, 1e-7, 1e21, 1.5e300, 5e-324, true, null, 'x'] },
+      // PostgreSQL writes each of these with 301 digits.
+      Array.from({ length: 200 }, () => 1e300),
+    ];
+    const creations = contents.map((content, n) => ({ ...make.create(content), title: `"${n}" \\ \u0002 😀` }));
+    await mutate(client, ...creations);
+    await mutate(client, make.delete(creations[0]?.document_id ?? '', 1));
+    client.send({ type: 'get_snapshot', stream_id: userId, request_id: 'p "1"' });
+    const page = await client.next('snapshot');
+    client.send({ type: 'get_documents', stream_id: userId, document_ids: creations.map((one) => one.document_id) });
+    const { documents } = await client.next('documents');
+    expect(page).toMatchObject({ request_id: 'p "1"', total: contents.length, cursor: null });
+    expect(page.documents).toEqual(documents.toSorted((a, b) => (a.id < b.id ? -1 : 1)));
+    const byId = new Map<string, (typeof page.documents)[number]>(page.documents.map((each) => [each.id, each]));
+    expect(creations.map(({ document_id }) => byId.get(document_id)?.content)).toEqual(contents);
+    expect(byId.get(creations[0]?.document_id ?? '')?.deleted_at).toMatch(/^20.*Z$/);
   });
 
   it('is empty for an empty stream, and refuses a cursor that is not one of its own', async () => {

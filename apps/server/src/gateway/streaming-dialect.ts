@@ -17,6 +17,7 @@ import { answerComparison } from './comparisons.js';
 import { answerConflicts } from './conflicts.js';
 import type { Authenticator } from './authenticator.js';
 import type { Connection, Principal } from './connection.js';
+import { snapshotFrame } from './snapshot-frame.js';
 import { decodeMessage, typeOf } from './decode-message.js';
 import type { Dialect } from './dialect.js';
 import { carryOutMutations } from './mutations.js';
@@ -145,15 +146,9 @@ export class StreamingDialect implements Dialect, NewsTeller {
   private async snapshot(message: StreamingUpOf<'get_snapshot'>): Promise<void> {
     await this.access.mayRead(message.stream_id);
     const page = await this.services.snapshots.page(message.stream_id, message.cursor);
-    this.connection.send({
-      type: 'snapshot',
-      stream_id: message.stream_id,
-      sequence: page.sequence,
-      documents: page.documents.map(toWireDocument),
-      cursor: page.cursor,
-      total: page.total,
-      ...echo(message),
-    });
+    const { sequence, cursor, total } = page;
+    const head = { type: 'snapshot', stream_id: message.stream_id, sequence, cursor, total, ...echo(message) } as const;
+    this.connection.sendFrame(snapshotFrame(head, page.documents));
     await this.connection.outbound.drained();
   }
 

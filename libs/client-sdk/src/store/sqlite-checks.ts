@@ -116,6 +116,12 @@ export class SqliteChecks implements CheckTable {
     return false;
   }
 
+  /** All that is confirmed has been replaced by documents with this digest. Inside a transaction. */
+  replace(streamId: StreamId, digest: StateDigest): void {
+    this.altered.delete(streamId);
+    this.keep(streamId, digest);
+  }
+
   /** For a file from before there was a digest. Inside a transaction. */
   countOnce(streamId: StreamId): void {
     if (this.kept(streamId) !== undefined) return;
@@ -156,7 +162,7 @@ export class SqliteChecks implements CheckTable {
     guarded(() => this.statements.setDigest.run(streamId, digest));
   }
 
-  private digestOf(document: DigestedDocument | undefined): StateDigest {
+  digestOf(document: DigestedDocument | undefined): StateDigest {
     return documentDigest(document, this.sha256Hex);
   }
 }

@@ -1,20 +1,32 @@
-/** The waiting room for a snapshot, in a temporary table of the connection. */
-import type { DocumentState, StreamId } from '@json-database-sync/domain';
+/**
+ * The waiting room for a snapshot: in memory as far as that is bounded, beyond in a temporary table of the connection. Either
+ * way it is gone with the process, and nothing of it shows before all of it is swapped in.
+ */
+import {
+  EMPTY_DIGEST,
+  combineDigests,
+  type DocumentId,
+  type DocumentState,
+  type StateDigest,
+  type StreamId,
+} from '@json-database-sync/domain';
 import type { Database } from 'better-sqlite3';
 import type { SnapshotStage } from './local-store.js';
 import type { SqliteChecks } from './sqlite-checks.js';
 import { guarded } from './sqlite-errors.js';
 
+/** Documents that are kept in memory, in characters of their rows. */
+const MEMORY_CHARACTERS = 32 * 1024 * 1024;
+
+const COLUMNS = 'id, user_id, version, revision_id, vector_clock, title, created_at, updated_at, deleted_at, content';
+type Row = [string, string, number, string, string, string, string, string, string | null, string];
+
 const NEXT_CHANGE = '(SELECT coalesce(max(change_counter), 0) + 1 FROM documents)';
 
+const INTO = `INSERT INTO documents (stream_id, change_counter, change_kind, change_origin, ${COLUMNS})`;
+
 /** Rows that are confirmed as they are already keep their change counter: nobody needs to look at them again. */
-const SWAP_IN = `
-INSERT INTO documents (id, stream_id, change_counter, change_kind, change_origin,
-  version, user_id, revision_id, vector_clock, title, content, created_at, updated_at, deleted_at)
-SELECT s.id, $streamId, ${NEXT_CHANGE}, CASE WHEN s.deleted_at IS NULL THEN 'created' ELSE 'deleted' END, 'remote',
-  s.version, s.user_id, s.revision_id, s.vector_clock, s.title, s.content, s.created_at, s.updated_at, s.deleted_at
-FROM stage s WHERE true
-ON CONFLICT (id) DO UPDATE SET
+const OVER_WHAT_IS_HERE = `ON CONFLICT (id) DO UPDATE SET
   stream_id = excluded.stream_id, change_counter = excluded.change_counter,
   change_kind = CASE WHEN excluded.deleted_at IS NOT NULL THEN 'deleted'
     WHEN documents.deleted_at IS NOT NULL THEN 'restored'
@@ -27,66 +39,123 @@ WHERE documents.revision_id IS NOT excluded.revision_id OR documents.title IS NO
   OR documents.deleted_at IS NOT excluded.deleted_at OR documents.stream_id IS NOT excluded.stream_id
   OR documents.content IS NOT excluded.content`;
 
+const SWAP_IN = `${INTO}
+SELECT $streamId, ${NEXT_CHANGE}, CASE WHEN s.deleted_at IS NULL THEN 'created' ELSE 'deleted' END, 'remote',
+  ${COLUMNS.replaceAll(/\w+/g, 's.$&')}
+FROM stage s WHERE true ${OVER_WHAT_IS_HERE}`;
+
+const SWAP_ONE_IN = `${INTO}
+VALUES (?, ?, ?, 'remote', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ${OVER_WHAT_IS_HERE}`;
+
 /** What the server has never heard of (it was restored from a backup) is no longer confirmed. */
-const UNCONFIRM_OTHERS = `
+const unconfirmOthers = (staged: string): string => `
 UPDATE documents SET change_counter = ${NEXT_CHANGE}, change_kind = 'deleted', change_origin = 'remote',
   version = 0, user_id = NULL, revision_id = NULL, vector_clock = NULL, title = NULL, content = NULL,
   created_at = NULL, updated_at = NULL, deleted_at = NULL
-WHERE stream_id = ? AND version > 0 AND id NOT IN (SELECT id FROM stage)`;
+WHERE stream_id = ? AND version > 0 AND id NOT IN (${staged})`;
 
 export class SqliteStage implements SnapshotStage {
   private readonly statements;
+  /** By id, in the order in which they came; empty once they lie in the table. */
+  private rows = new Map<DocumentId, Row>();
+  private characters = 0;
+  /** Of all that is staged. */
+  private digest: StateDigest = EMPTY_DIGEST;
+  private spilled = false;
 
   constructor(
-    db: Database,
+    private readonly db: Database,
     private readonly checks: SqliteChecks,
+    private readonly memoryCharacters = MEMORY_CHARACTERS,
   ) {
-    const insert = db.prepare<[string, string, number, string, string, string, string, string, string | null, string]>(
-      `INSERT INTO stage (id, user_id, version, revision_id, vector_clock, title, created_at, updated_at, deleted_at, content)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-    );
-    this.statements = {
-      clear: db.prepare('DELETE FROM stage'),
-      size: db.prepare<[], { count: number }>('SELECT count(*) AS count FROM stage'),
-      swapIn: db.prepare<[{ streamId: string }]>(SWAP_IN),
-      unconfirmOthers: db.prepare<[string]>(UNCONFIRM_OTHERS),
-      // Deferred: it writes to the temporary database only, and so waits for no other process.
-      add: db.transaction((documents: readonly DocumentState[]) => {
-        for (const d of documents) {
-          insert.run(
-            d.id,
-            d.userId,
-            d.version,
-            d.revisionId,
-            JSON.stringify(d.vectorClock),
-            d.title,
-            d.createdAt,
-            d.updatedAt,
-            d.deletedAt,
-            JSON.stringify(d.content),
-          );
-        }
-      }),
-    };
+    this.statements = prepareStatements(db);
   }
 
   clear(): void {
+    this.rows = new Map();
+    this.characters = 0;
+    this.digest = EMPTY_DIGEST;
+    if (!this.spilled) return;
     guarded(() => this.statements.clear.run());
+    this.spilled = false;
   }
 
   add(documents: readonly DocumentState[]): void {
-    guarded(() => this.statements.add(documents));
+    for (const document of documents) {
+      // The first of two is the one that counts.
+      if (this.rows.has(document.id)) continue;
+      const row = toRow(document);
+      this.rows.set(document.id, row);
+      this.characters += document.title.length + row[4].length + row[9].length;
+      this.digest = combineDigests(this.digest, this.checks.digestOf(document));
+    }
+    if (this.spilled || this.characters > this.memoryCharacters) this.spill();
   }
 
   size(): number {
-    return guarded(() => this.statements.size.get()?.count ?? 0);
+    return this.spilled ? guarded(() => this.statements.size.get()?.count ?? 0) : this.rows.size;
   }
 
   swapIn(streamId: StreamId): void {
-    guarded(() => {
-      this.statements.unconfirmOthers.run(streamId);
-      this.statements.swapIn.run({ streamId });
-    });
+    guarded(() => (this.spilled ? this.swapTableIn(streamId) : this.swapRowsIn(streamId)));
+  }
+
+  private swapRowsIn(streamId: StreamId): void {
+    if (this.statements.anyConfirmed.get(streamId)) {
+      this.statements.unconfirmUnnamed.run(streamId, JSON.stringify([...this.rows.keys()]));
+    }
+    const counter = this.statements.nextChange.get()?.counter ?? 1;
+    for (const row of this.rows.values()) {
+      this.statements.swapOneIn.run(streamId, counter, row[8] === null ? 'created' : 'deleted', ...row);
+    }
+    this.checks.replace(streamId, this.digest);
+  }
+
+  private swapTableIn(streamId: StreamId): void {
+    this.statements.unconfirmUnstaged.run(streamId);
+    this.statements.swapIn.run({ streamId });
     this.checks.recount(streamId);
   }
+
+  /** Deferred: it writes to the temporary database only, and so waits for no other process. */
+  private spill(): void {
+    guarded(() => {
+      this.db.transaction(() => {
+        for (const row of this.rows.values()) this.statements.add.run(...row);
+      })();
+    });
+    this.rows = new Map();
+    this.spilled = true;
+  }
+}
+
+function toRow(document: DocumentState): Row {
+  return [
+    document.id,
+    document.userId,
+    document.version,
+    document.revisionId,
+    JSON.stringify(document.vectorClock),
+    document.title,
+    document.createdAt,
+    document.updatedAt,
+    document.deletedAt,
+    JSON.stringify(document.content),
+  ];
+}
+
+function prepareStatements(db: Database) {
+  return {
+    clear: db.prepare('DELETE FROM stage'),
+    size: db.prepare<[], { count: number }>('SELECT count(*) AS count FROM stage'),
+    add: db.prepare<Row>(
+      `INSERT INTO stage (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    ),
+    nextChange: db.prepare<[], { counter: number }>(`SELECT ${NEXT_CHANGE} AS counter`),
+    anyConfirmed: db.prepare<[string], unknown>('SELECT 1 FROM documents WHERE stream_id = ? AND version > 0 LIMIT 1'),
+    unconfirmUnstaged: db.prepare<[string]>(unconfirmOthers('SELECT id FROM stage')),
+    unconfirmUnnamed: db.prepare<[string, string]>(unconfirmOthers('SELECT value FROM json_each(?)')),
+    swapIn: db.prepare<[{ streamId: string }]>(SWAP_IN),
+    swapOneIn: db.prepare<[string, number, string, ...Row]>(SWAP_ONE_IN),
+  };
 }
