@@ -23,7 +23,8 @@ import { Authenticator } from '../../apps/server/src/gateway/authenticator.js';
 import { Connection } from '../../apps/server/src/gateway/connection.js';
 import { GatewayServices } from '../../apps/server/src/gateway/services.js';
 import { SilentActivityLog } from '../../apps/server/src/monitoring/silent-activity-log.js';
-import { CommitLane } from '../../apps/server/src/pipeline/commit-lane.js';
+import { BatchCommit } from '../../apps/server/src/pipeline/batch-commit.js';
+import { CommitLanes } from '../../apps/server/src/pipeline/commit-lanes.js';
 import { DocumentCache } from '../../apps/server/src/pipeline/document-cache.js';
 import type { LaneEnvironment } from '../../apps/server/src/pipeline/lane-environment.js';
 import type { Author, CommitReply } from '../../apps/server/src/pipeline/submission.js';
@@ -132,7 +133,6 @@ export class ServerNode {
       publish: feed.publish.bind(feed),
       noticeHead: feed.noticeHead.bind(feed),
       stopping: () => false,
-      nextTurn: () => this.life.sleep(0),
       pause: (delayMs) => this.life.sleep(delayMs),
     };
     const accounts = new NodeAccounts(this.life);
@@ -144,8 +144,10 @@ export class ServerNode {
         new MemoryDigestReader(database, this.roundTrip(this.life)),
         feed,
         new MemoryLedger(database, store, this.roundTrip(this.life)),
-        new Map(),
-        environment,
+        new CommitLanes(
+          () => new BatchCommit(environment),
+          () => this.life.sleep(0),
+        ),
       ),
       new FailedLogIns(),
     );
@@ -216,8 +218,7 @@ class NodeServices extends GatewayServices {
     digests: MemoryDigestReader,
     feed: Feed,
     ledger: MemoryLedger,
-    private readonly lanes: Map<StreamId, CommitLane>,
-    private readonly environment: LaneEnvironment,
+    private readonly lanes: CommitLanes,
   ) {
     // Commands go to the lanes directly: the bus of Nest only carries them there.
     // The others are asked by requests that no device of a simulation makes.
@@ -226,10 +227,8 @@ class NodeServices extends GatewayServices {
   }
 
   override execute(command: DocumentCommand, author: Author): Promise<CommitReply> {
-    const lane = this.lanes.get(command.streamId) ?? new CommitLane(this.environment);
-    this.lanes.set(command.streamId, lane);
     return new Promise((settle, fail) =>
-      lane.submit({ command, author, settle, fail, verified: false, depth: SHALLOW }),
+      this.lanes.submit({ command, author, settle, fail, verified: false, depth: SHALLOW }),
     );
   }
 }

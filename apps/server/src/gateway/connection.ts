@@ -138,12 +138,19 @@ export class Connection implements OutboundOwner {
   }
 
   send(message: DownMessage): void {
-    this.sendFrame(encode(message));
+    const frame = encode(message);
+    this.outbound.answer(frame);
+    this.noteSent(frame);
   }
 
+  /** What many are told. */
   sendFrame(frame: Frame): void {
     this.outbound.send(frame);
-    if (this.activity.enabled) this.activity.sent(this.peer(), frame.type, frame.data.length);
+    this.noteSent(frame);
+  }
+
+  private noteSent({ type, data }: Frame): void {
+    if (this.activity.enabled) this.activity.sent(this.peer(), type, data.length);
   }
 
   refused(error: SyncError): void {

@@ -49,6 +49,8 @@ describe('a connection', () => {
       this.sent += 1;
       return true;
     }
+    cork(): void {}
+    uncork(): void {}
     close(code: number): void {
       this.codes.push(code);
     }

@@ -17,7 +17,7 @@ const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
 /** What is smaller costs more to compress for each receiver than it saves. */
 export const COMPRESSED_FROM_BYTES = 8 * 1024;
 
-export type TcpSocket = Pick<Writable, 'write' | 'writableLength'>;
+export type TcpSocket = Pick<Writable, 'write' | 'writableLength' | 'cork' | 'uncork'>;
 
 export interface OutboundOwner {
   /** Too much is unsent. */
@@ -34,6 +34,7 @@ interface Waiter {
 export class Outbound {
   private waiting: Waiter[] | undefined;
   private progress = false;
+  private corked = false;
   private readonly compresses: boolean;
 
   /** @param tcp what `socket` runs over; null where that is not a stream of bytes, and each frame goes through `socket` */
@@ -70,6 +71,21 @@ export class Outbound {
     else if (this.tcp?.writableLength === unsent && !(this.compresses && frame.data.length >= COMPRESSED_FROM_BYTES)) {
       this.tcp.write(frame.framed, this.written);
     } else this.socket.send(frame.data, { binary: false }, this.written);
+  }
+
+  /** An answer: those that one batch of writes brings to this connection go out in one go, at the end of this turn. */
+  answer(frame: TextFrame): void {
+    if (this.tcp && !this.corked) {
+      this.corked = true;
+      this.tcp.cork();
+      process.nextTick(Outbound.uncork, this);
+    }
+    this.send(frame);
+  }
+
+  private static uncork(this: void, outbound: Outbound): void {
+    outbound.corked = false;
+    outbound.tcp?.uncork();
   }
 
   /** Whether the peer has taken anything since this was last asked. */

@@ -1,7 +1,5 @@
 /**
  * The door to writing: every change of every document goes through here, from either dialect.
- *
- * Two lanes, so that one batch is decided while another is being written; a stream's id says which lane is its own.
  */
 import { randomFillSync } from 'node:crypto';
 import { setImmediate, setTimeout } from 'node:timers/promises';
@@ -27,19 +25,19 @@ import { Feed } from '../feed/feed.js';
 import { ActivityLog } from '../monitoring/activity-log.js';
 import { SETTINGS, type ServerSettings } from '../settings/settings.js';
 import { sha256Hex } from '../sha256.js';
-import { CommitLane } from './commit-lane.js';
+import { BatchCommit } from './batch-commit.js';
+import { CommitLanes } from './commit-lanes.js';
 import type { CommitInput } from './commit-rows.js';
 import { commitCall, type CountedRow } from './commit-statement.js';
 import { DocumentCache } from './document-cache.js';
 import { FIRST_DEPTH, type Author, type CommitReply } from './submission.js';
 
-const LANES = 2;
 /** The hint to a command that finds the line full: when to come back. */
 const COME_BACK_AFTER_MS = 1_000;
 
 @Injectable()
 export class CommitPipeline implements BeforeApplicationShutdown {
-  private readonly lanes: readonly CommitLane[];
+  private readonly lanes: CommitLanes;
   private readonly inFlight = new Set<Promise<unknown>>();
   private readonly maxWaiting: number;
   private stopping = false;
@@ -70,10 +68,12 @@ export class CommitPipeline implements BeforeApplicationShutdown {
       publish: feed.publish.bind(feed),
       noticeHead: feed.noticeHead.bind(feed),
       stopping: () => this.stopping,
-      nextTurn: () => setImmediate(),
       pause: (delayMs: number) => setTimeout(delayMs),
     };
-    this.lanes = Array.from({ length: LANES }, () => new CommitLane(environment));
+    this.lanes = new CommitLanes(
+      () => new BatchCommit(environment),
+      () => setImmediate(),
+    );
   }
 
   /**
@@ -82,14 +82,13 @@ export class CommitPipeline implements BeforeApplicationShutdown {
    * @throws SyncError the domain's rejection, `overloaded` or `server_error`
    */
   submit(command: DocumentCommand, author: Author): Promise<CommitReply> {
-    const lane = this.lanes[laneOf(command.streamId)];
-    const waiting = this.lanes.reduce((sum, { length }) => sum + length, 0);
-    if (!lane || waiting >= this.maxWaiting || this.stopping) {
+    const waiting = this.lanes.length;
+    if (waiting >= this.maxWaiting || this.stopping) {
       const what = this.stopping ? 'the server is shutting down' : `${waiting} commands are waiting already`;
       return Promise.reject(new SyncError('overloaded', what, { details: { retry_after_ms: COME_BACK_AFTER_MS } }));
     }
     const reply = new Promise<CommitReply>((settle, fail) => {
-      lane.submit({ command, author, settle, fail, verified: false, depth: FIRST_DEPTH });
+      this.lanes.submit({ command, author, settle, fail, verified: false, depth: FIRST_DEPTH });
     });
     this.inFlight.add(reply);
     const forget = () => this.inFlight.delete(reply);
@@ -122,11 +121,6 @@ async function formerVersion(
     if (error instanceof SyncError && error.code === 'history_too_long') return undefined;
     throw error;
   }
-}
-
-/** The first group of a UUID is as good as random for version 4, and for 7 it is time: the last digit is not. */
-function laneOf(streamId: StreamId): number {
-  return Number.parseInt(streamId.slice(-1), 16) % LANES;
 }
 
 function newUuid(): string {

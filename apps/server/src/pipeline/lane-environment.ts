@@ -1,4 +1,4 @@
-/** What a lane needs of the world around it. */
+/** What a batch needs of the world around it. */
 import type { Logger } from '@nestjs/common';
 import type { ConflictId, DocumentState, Sha256Hex, StreamId } from '@json-database-sync/domain';
 import type { ConflictKey } from '../conflicts/brought-back.js';
@@ -31,7 +31,5 @@ export interface LaneEnvironment {
   /** A stream has come at least this far, though nothing may have been published for it here. */
   readonly noticeHead: (streamId: StreamId, sequence: number) => void;
   readonly stopping: () => boolean;
-  /** Settles once whatever else this turn of the event loop brings has been handed in. */
-  readonly nextTurn: () => Promise<void>;
   readonly pause: (delayMs: number) => Promise<void>;
 }

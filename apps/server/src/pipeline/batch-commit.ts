@@ -1,6 +1,6 @@
 /**
- * One lane of the pipeline: commands wait in line while a batch is being written, and form the next one (group commit).
- * A stream is always in the same lane, so a stream is never in two batches at once and its order is the line's order.
+ * Carries a batch out: what it needs is read, it is decided in the order of arrival, written by one statement, answered and
+ * published. Where the database does not take it, it is decided again, halved, or failed.
  *
  * A submission is answered when its batch is committed, never before, and exactly once. Nothing is published that is
  * not committed.
@@ -18,8 +18,6 @@ import { cacheKey } from './document-cache.js';
 import type { LaneEnvironment } from './lane-environment.js';
 import type { CommittedEvent, CommitReply, Submission } from './submission.js';
 
-/** Batches of this many gave the best rate; larger ones only make their members wait. */
-const MAX_BATCH = 200;
 /** Times that a batch may be decided again because another node wrote first. */
 const MAX_STALE_ATTEMPTS = 8;
 /** A database that is away is waited for about 12 s in all: a restart, not an outage. */
@@ -27,39 +25,14 @@ const MAX_TRANSIENT_ATTEMPTS = 8;
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 4_000;
 
-export class CommitLane {
-  private waiting: Submission[] = [];
-  private running = false;
-  /** What failed in this turn and will be sent again, by author and document. */
+export class BatchCommit {
+  /** What failed in this batch and will be sent again, by author and document. */
   private readonly toBeSentAgain = new Map<string, SyncError>();
 
   constructor(private readonly environment: LaneEnvironment) {}
 
-  get length(): number {
-    return this.waiting.length;
-  }
-
-  submit(submission: Submission): void {
-    this.waiting.push(submission);
-    if (!this.running) void this.run();
-  }
-
-  private async run(): Promise<void> {
-    this.running = true;
-    // Whatever else this turn of the event loop brings goes into the first batch; a lone command waits for nothing.
-    await this.environment.nextTurn();
-    while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, MAX_BATCH);
-      const deferred = await this.commit(batch);
-      if (deferred.length > 0) this.waiting.unshift(...deferred);
-      this.waiting = this.withoutFollowers(this.waiting);
-      this.toBeSentAgain.clear();
-    }
-    this.running = false;
-  }
-
   /** Commits what can be; gives back what is to be decided again. Never throws: each submission learns its own fate. */
-  private async commit(batch: readonly Submission[]): Promise<readonly Submission[]> {
+  async commit(batch: readonly Submission[]): Promise<readonly Submission[]> {
     let stale = 0;
     let transient = 0;
     for (;;) {
@@ -102,8 +75,8 @@ export class CommitLane {
     submission.fail(error);
   }
 
-  /** Answers what follows something that failed for now, and gives the others. */
-  private withoutFollowers(submissions: Submission[]): Submission[] {
+  /** Answers what follows something of the batch that failed for now, and gives the others. */
+  withoutFollowers(submissions: Submission[]): Submission[] {
     if (this.toBeSentAgain.size === 0) return submissions;
     return submissions.filter((submission) => {
       const error = this.toBeSentAgain.get(followerKey(submission));
