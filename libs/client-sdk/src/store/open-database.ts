@@ -46,7 +46,7 @@ export function openDatabase({ path, mayCreate }: DatabaseLocation): Database.Da
   try {
     if (path !== ':memory:') {
       if (!mayCreate && !existsSync(path)) throw new SyncError('storage_failed', `there is no database at ${path}`);
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
     }
     db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
     // In one transaction, so that it sees another process's creation of the file whole or not at all.
@@ -63,6 +63,18 @@ export function openDatabase({ path, mayCreate }: DatabaseLocation): Database.Da
   } catch (error) {
     db?.close();
     throw openingError(error, path);
+  }
+}
+
+/** With what is missing above it. Not by mkdir's `recursive`, which never returns where the system refuses with ENOENT (/proc). */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process was first.
+    if (!existsSync(folder)) throw error;
   }
 }
 

@@ -126,6 +126,7 @@ test('a file that is no database is refused', () => {
 test('a folder that cannot be made, and a database that has to be there, are storage_failed', () => {
   writeFileSync(join(folder, 'plain'), '');
   expect(() => SqliteStore.open(join(folder, 'plain', 'x.sqlite3'), nodePlatform)).toThrow(withCode('storage_failed'));
+  expect(() => SqliteStore.open('/proc/nowhere/x.sqlite3', nodePlatform)).toThrow(withCode('storage_failed'));
   expect(() => SqliteStore.open(`sqlite:${file()}?mode=rw`, nodePlatform)).toThrow(withCode('storage_failed'));
   expect(existsSync(file())).toBe(false);
 });
