@@ -70,5 +70,10 @@ export async function open(url) {
       }
       return count;
     },
+    close: () =>
+      new Promise((resolve) => {
+        socket.once('close', resolve);
+        socket.close();
+      }),
   };
 }
