@@ -3,6 +3,7 @@ import { catchUp } from './catch-up.bench.js';
 import type { Benchmark } from './harness/benchmark.js';
 import { connections } from './connections.bench.js';
 import { fanOut } from './fan-out.bench.js';
+import { ffi } from './ffi.bench.js';
 import { growth } from './growth.bench.js';
 import { history } from './history.bench.js';
 import { local } from './local.bench.js';
@@ -18,6 +19,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   catchUp,
   connections,
   fanOut,
+  ffi,
   growth,
   history,
   local,

@@ -44,7 +44,6 @@ export const growth: Benchmark = {
     for (const perStream of STORES) stores.push(await fill(context, perStream));
     const idleServer = await context.server();
     for (const { server } of [...stores, { server: idleServer }]) await warm(context, server);
-    await loadAt(context, idleServer, { ...CONNECTED, warmUpMs: 0, measureMs: 2_000 });
     return async () => [...(await documentFigures(context, stores)), ...(await connectionFigures(context, idleServer))];
   },
 };

@@ -66,12 +66,11 @@ export async function open(url) {
     });
   return {
     create: async (ids, content) => {
-      const createOne = async (id) => {
+      for (const id of ids) {
         documents.set(id, new Y.Doc());
         await load(id);
         await edit(id, (map) => Object.entries(content).forEach(([key, value]) => map.set(key, value)));
-      };
-      for (let at = 0; at < ids.length; at += AT_ONCE) await Promise.all(ids.slice(at, at + AT_ONCE).map(createOne));
+      }
     },
     update: (id) => edit(id, (map) => map.set('counter', (map.get('counter') ?? 0) + 1)),
     subscribe: async (id, onChange) => {
@@ -90,10 +89,5 @@ export async function open(url) {
       }
       return count;
     },
-    close: () =>
-      new Promise((resolve) => {
-        socket.once('close', resolve);
-        socket.close();
-      }),
   };
 }

@@ -70,10 +70,5 @@ export async function open(url) {
       }
       return count;
     },
-    close: () =>
-      new Promise((resolve) => {
-        socket.once('close', resolve);
-        socket.close();
-      }),
   };
 }

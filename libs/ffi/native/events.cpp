@@ -70,7 +70,8 @@ std::uint64_t Events::subscribe(std::uint32_t mask, const char* documentId, sync
 void Events::unsubscribe(std::uint64_t subscription) {
   std::unique_lock<std::mutex> lock(mutex_);
   subscriptions_.erase(subscription);
-  if (telling_ == std::this_thread::get_id()) return;
+  // 0 is no subscription's number, but what stands there while no callback is running.
+  if (subscription == 0 || telling_ == std::this_thread::get_id()) return;
   told_.wait(lock, [&] { return inCallback_ != subscription; });
 }
 

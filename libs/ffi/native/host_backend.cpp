@@ -1,5 +1,6 @@
 #include "host_backend.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -8,6 +9,8 @@ namespace sync_engine_internal {
 namespace {
 
 constexpr std::chrono::seconds kCloseWithin{5};
+/// Node has to start, and a database may have to be migrated: no call's own time is enough for that.
+constexpr std::chrono::milliseconds kOpenWithin{30'000};
 
 std::atomic<std::uint32_t> nextEngine{1};
 
@@ -55,7 +58,7 @@ std::unique_ptr<Backend> openInHost(const HostCommand& command, std::string open
     engine->number = nextEngine.fetch_add(1);
     engine->openingFields = std::move(openingFields);
     engine->events = std::move(events);
-    link->open(engine, timeout);
+    link->open(engine, std::max(timeout, kOpenWithin));
     return std::make_unique<HostBackend>(command, std::move(link), std::move(engine));
   } catch (...) {
     link.reset();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -24,6 +25,8 @@ struct Case {
 };
 
 std::vector<Case>& cases();
+/// @return how many failed
+int runAll(const std::vector<std::string>& wanted);
 
 struct Registered {
   Registered(const char* name, void (*run)()) { cases().push_back({name, run}); }

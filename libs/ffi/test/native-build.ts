@@ -16,8 +16,8 @@ export async function buildHost(): Promise<void> {
 }
 
 /** @param folder of a Makefile below libs/ffi */
-export async function make(folder: 'native' | 'test', build: Build): Promise<void> {
-  await run('make', ['-j2', `BUILD=${build}`], { cwd: resolve(FFI, folder), maxBuffer: 64 * 1024 * 1024 });
+export async function make(folder: 'native' | 'test', build: Build, target = 'all'): Promise<void> {
+  await run('make', ['-j2', `BUILD=${build}`, target], { cwd: resolve(FFI, folder), maxBuffer: 64 * 1024 * 1024 });
 }
 
 export function builtFile(build: Build, name: string): string {

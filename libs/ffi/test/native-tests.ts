@@ -32,15 +32,14 @@ export interface NativeRun {
 const SANITIZERS = {
   ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0:detect_stack_use_after_return=1',
   UBSAN_OPTIONS: 'print_stacktrace=1',
-  // A child that was forked off may start threads of its own: the library promises that.
-  TSAN_OPTIONS: 'halt_on_error=0:exitcode=66:die_after_fork=0',
+  TSAN_OPTIONS: 'halt_on_error=0:exitcode=66',
 };
 
 export async function runNative(
   build: Build,
   server: TestServer,
   folder: string,
-  cases: readonly string[] = [],
+  cases: readonly string[],
 ): Promise<NativeRun> {
   const child = spawn(builtFile(build, 'test/engine-test'), cases, {
     env: { ...process.env, ...SANITIZERS, TEST_SERVER: server.url, TEST_FOLDER: folder, SYNC_ENGINE_HOST: HOST },

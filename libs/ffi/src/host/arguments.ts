@@ -50,10 +50,10 @@ export class Arguments {
     return text;
   }
 
-  /** Written by the library, never by its user. */
+  /** C's numbers reach further than JavaScript's whole ones do. */
   integer(place: number): number {
     const value = Number(this.text(place));
-    if (!Number.isSafeInteger(value)) throw new FrameError(`field ${place} is no whole number`);
+    if (!Number.isSafeInteger(value)) throw new SyncError('invalid_argument', 'a number is out of range');
     return value;
   }
 

@@ -36,7 +36,7 @@ export class HostedEngine {
       autoConnect: url !== undefined && given.integer(7) === 1,
       log,
     };
-    const client = await SyncClient.open(options);
+    const client = await openAsSomebody(options);
     const events = (told.events = new EngineEvents(client, sendEvent));
     events.listen(given.integer(8));
     if (strategy !== undefined && url !== undefined) {
@@ -52,6 +52,19 @@ export class HostedEngine {
   close(): Promise<void> {
     return this.client.close();
   }
+}
+
+/** One fixed user for whoever comes with the demo token and no user id: the terminal client's, so that they meet. */
+const DEMO_TOKEN = 'demo-token';
+const DEMO_USER_ID = '550e8400-e29b-41d4-a716-446655440000';
+
+/** A database that belongs to somebody is opened as theirs. */
+async function openAsSomebody(options: SyncClientOptions): Promise<SyncClient> {
+  if (options.token !== DEMO_TOKEN || options.userId !== undefined) return SyncClient.open(options);
+  const client = await SyncClient.open({ ...options, autoConnect: false });
+  const isBound = client.status().userId !== null;
+  await client.close();
+  return SyncClient.open(isBound ? options : { ...options, userId: DEMO_USER_ID });
 }
 
 function checkedStrategy(strategy: string | undefined): string | undefined {

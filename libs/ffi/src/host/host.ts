@@ -33,7 +33,8 @@ export class Host {
         this.ended(error);
       }
     });
-    socket.once('error', (error) => this.ended(error));
+    // A broken pipe is how the application's death looks from here, if something was being written.
+    socket.once('error', () => this.ended());
     socket.once('close', () => this.ended());
     socket.once('end', () => this.ended());
     socket.write(encodeFrame({ kind: KIND.hello, engine: 0, code: PROTOCOL, id: 0 }, ''));

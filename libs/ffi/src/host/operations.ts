@@ -93,7 +93,7 @@ const HISTORY = {
   // id, how many at most (0: 50), only what is older than this version (0: all)
   history: async (client, given) => {
     const [limit, before] = [given.integer(1), given.integer(2)];
-    const options = { ...(limit > 0 && { limit }), ...(before > 0 && { beforeVersion: before }) };
+    const options = { ...(limit > 0 && { limit }), ...(before !== 0 && { beforeVersion: before }) };
     return json((await client.documents.history(given.text(0), options)).map(changeRecordJson));
   },
   // id, version

@@ -1,0 +1,146 @@
+// What the C ABI costs, measured from C++; `npm run bench -- ffi` starts it.
+//   engine-bench FOLDER CALLS CREATES NODE ECHO_HOST     prints one JSON object; times in microseconds
+//
+// Each kind of call is measured in turn with the others, a slice at a time, so that whatever else the machine does meets all of them.
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <iostream>
+#include <stdexcept>
+#include <string>
+#include <sync_engine.hpp>
+#include <thread>
+#include <vector>
+
+extern char** environ;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double microseconds(Clock::duration time) { return std::chrono::duration<double, std::micro>(time).count(); }
+
+/// A host that sends back what it is sent, over the same kind of socket pair: the least that a call can cost.
+class Echo {
+ public:
+  Echo(const char* node, const char* script) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw std::runtime_error("no socket pair");
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 3);
+    std::string words[] = {node, script};
+    char* arguments[] = {words[0].data(), words[1].data(), nullptr};
+    if (posix_spawnp(&pid_, node, &actions, nullptr, arguments, environ) != 0) throw std::runtime_error("no echo host");
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    socket_ = ends[0];
+  }
+  Echo(const Echo&) = delete;
+  Echo& operator=(const Echo&) = delete;
+  ~Echo() {
+    close(socket_);
+    waitpid(pid_, nullptr, 0);
+  }
+  void call() {
+    char bytes[64] = {};
+    if (send(socket_, bytes, sizeof bytes, MSG_NOSIGNAL) != sizeof bytes) throw std::runtime_error("no echo");
+    for (std::size_t got = 0; got < sizeof bytes;) {
+      const ssize_t count = recv(socket_, bytes + got, sizeof bytes - got, 0);
+      if (count <= 0) throw std::runtime_error("the echo ended");
+      got += static_cast<std::size_t>(count);
+    }
+  }
+
+ private:
+  pid_t pid_ = -1;
+  int socket_ = -1;
+};
+
+struct Samples {
+  std::vector<double> all;
+  void measure(int count, const std::function<void()>& call) {
+    for (int i = 0; i < count; ++i) {
+      const auto begin = Clock::now();
+      call();
+      all.push_back(microseconds(Clock::now() - begin));
+    }
+  }
+  double quantile(double part) {
+    std::sort(all.begin(), all.end());
+    return all.at(static_cast<std::size_t>(part * static_cast<double>(all.size() - 1)));
+  }
+};
+
+/// @return calls a second
+double rate(int threads, int calls, const std::function<void()>& call) {
+  std::vector<std::thread> running;
+  const auto begin = Clock::now();
+  for (int t = 0; t < threads; ++t) {
+    running.emplace_back([&] {
+      for (int i = 0; i < calls / threads; ++i) call();
+    });
+  }
+  for (auto& thread : running) thread.join();
+  return calls * 1e6 / microseconds(Clock::now() - begin);
+}
+
+/// From the first event to the last of as many changes as eight threads can make.
+double eventRate(const sync_engine::Options& base, int count) {
+  sync_engine::Options options = base;
+  options.max_queued_events = 1'000'000;
+  options.threaded_callbacks = true;
+  sync_engine::Engine listening(options);
+  std::atomic<int> heard{0};
+  std::atomic<Clock::rep> first{0};
+  const auto subscription = listening.on(SYNC_ENGINE_MASK_DOCUMENTS, [&](const sync_engine::Event&) {
+    if (heard++ == 0) first = Clock::now().time_since_epoch().count();
+  });
+  rate(8, count, [&] { listening.create_document("n", "{}"); });
+  while (heard < count) std::this_thread::yield();
+  const Clock::duration began{first.load()};
+  return (count - 1) * 1e6 / microseconds(Clock::now().time_since_epoch() - began);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 6) return 2;
+  const std::string folder = argv[1];
+  const int calls = std::atoi(argv[2]);
+  const int creates = std::atoi(argv[3]);
+  Echo echo(argv[4], argv[5]);
+  sync_engine::Options options;
+  options.database = folder + "/native.sqlite3";
+  sync_engine::Engine engine(options);
+  const std::string text(900, 'x');
+  const std::string content = "{\"text\":\"" + text + "\"}";
+  const std::string id = engine.create_document("Milk", content).substr(7, 36);
+  const auto get = [&] { engine.get_document(id); };
+
+  Samples echoed;
+  Samples gotten;
+  Samples created;
+  for (int slice = 0; slice < 10; ++slice) {
+    echoed.measure(calls / 10, [&] { echo.call(); });
+    gotten.measure(calls / 10, get);
+    created.measure(creates / 10, [&] { engine.create_document("Milk", content); });
+  }
+  const double echoRate = rate(1, calls, [&] { echo.call(); });
+  const double one = rate(1, calls, get);
+  const double eight = rate(8, calls, get);
+  sync_engine::Options others = options;
+  others.database = folder + "/events.sqlite3";
+  std::cout << "{\"echo_p50\":" << echoed.quantile(0.5) << ",\"echo_p99\":" << echoed.quantile(0.99)
+            << ",\"get_p50\":" << gotten.quantile(0.5) << ",\"get_p99\":" << gotten.quantile(0.99)
+            << ",\"create_p50\":" << created.quantile(0.5) << ",\"create_p99\":" << created.quantile(0.99)
+            << ",\"echo_rate\":" << echoRate << ",\"one\":" << one << ",\"eight\":" << eight
+            << ",\"events\":" << eventRate(others, creates) << "}" << std::endl;
+}
