@@ -63,8 +63,9 @@ std::uint32_t Engine::processEvents(std::uint32_t maxEvents, std::chrono::millis
 }
 
 void Engine::close() noexcept {
-  events_->stop();
+  // First what is waited for: a callback may be in the middle of a call, and the end of callbacks waits for it.
   backend_->close();
+  events_->stop();
 }
 
 }  // namespace sync_engine_internal
