@@ -51,7 +51,7 @@ export async function runBenchmark(benchmark: Benchmark, options: RunOptions): P
     runs.push(run);
     if (!run.noisy) return;
     const cores = run.othersWhileMeasuring.toFixed(2);
-    options.tell(`  something else kept ${cores} cores busy: noisy${more() ? ', to be run again' : ''}\n`);
+    options.tell(`  something else kept ${cores} cores busy: a noisy run\n`);
   };
   if ('prepare' in benchmark) {
     await inContext({ ...options, say }, async (context) => {
