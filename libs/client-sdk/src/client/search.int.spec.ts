@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { DocumentId, DocumentState, JsonValue, RevisionId, StreamId, UserId } from '@json-database-sync/domain';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
+import { FakePlatform } from '../../testing/fake-platform.js';
 import { nodePlatform } from '../platform/node-platform.js';
 import { APPLICATION_ID, MIGRATIONS } from '../store/sqlite-schema.js';
 import { SqliteStore } from '../store/sqlite-store.js';
@@ -195,6 +196,26 @@ describe('the index', () => {
     expect(store.documents.prepareSearch()).toBe(false);
     expect(store.documents.find({ condition: [], words: ['t449'] }).map((document) => document.id)).toEqual([id(449)]);
     store.close();
+  });
+
+  test('all of it, part by part, soon after nothing changes any more', async () => {
+    const platform = new FakePlatform();
+    const store = SqliteStore.open(':memory:', platform);
+    const quiet = await SyncClient.open(
+      { database: ':memory:' },
+      {
+        platform,
+        transport: { connect: () => ({ send: () => undefined, close: () => undefined }) },
+        openStore: () => store,
+      },
+    );
+    store.snapshots.add(Array.from({ length: 950 }, (_, n) => stateOf(plain(n), 1)));
+    store.transaction(() => store.snapshots.swapIn(stateOf(plain(0), 1).streamId));
+    await platform.advance(250);
+    expect(store.documents.prepareSearch()).toBe(true);
+    await platform.advance(500);
+    expect(store.documents.prepareSearch()).toBe(false);
+    await quiet.close();
   });
 
   test('the many documents of a snapshot, which all have one change counter', () => {

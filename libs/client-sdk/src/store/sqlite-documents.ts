@@ -70,16 +70,15 @@ FROM documents d`;
 /** One more than the newest change; a statement that touches many rows gives all of them the same. */
 const NEXT_CHANGE = '(SELECT coalesce(max(change_counter), 0) + 1 FROM documents)';
 
-const PUT_VIEW = `
-INSERT INTO documents (id, stream_id, change_counter, change_kind, change_origin,
-  view_present, view_title, view_content, view_created_at, view_updated_at, view_deleted_at)
-VALUES ($id, $streamId, ${NEXT_CHANGE}, $kind, $origin,
-  $present, $title, $content, $createdAt, $updatedAt, $deletedAt)
-ON CONFLICT (id) DO UPDATE SET
-  stream_id = excluded.stream_id, change_counter = excluded.change_counter, change_kind = excluded.change_kind,
-  change_origin = excluded.change_origin, view_present = excluded.view_present, view_title = excluded.view_title,
-  view_content = excluded.view_content, view_created_at = excluded.view_created_at,
-  view_updated_at = excluded.view_updated_at, view_deleted_at = excluded.view_deleted_at`;
+/** Both have the same parameters. */
+const ADD_VIEW = `
+INSERT INTO documents (change_counter, stream_id, change_kind, change_origin,
+  view_present, view_title, view_content, view_created_at, view_updated_at, view_deleted_at, id)
+VALUES (${NEXT_CHANGE}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const CHANGE_VIEW = `
+UPDATE documents SET change_counter = ${NEXT_CHANGE}, stream_id = ?, change_kind = ?, change_origin = ?,
+  view_present = ?, view_title = ?, view_content = ?, view_created_at = ?, view_updated_at = ?, view_deleted_at = ?
+WHERE id = ?`;
 
 const PUT_CONFIRMED = `
 INSERT INTO documents (id, stream_id, change_counter, change_kind, change_origin,
@@ -115,7 +114,8 @@ export class SqliteDocuments implements DocumentTable {
   private readonly selectConfirmed;
   private readonly countAll;
   private readonly countAlive;
-  private readonly upsertView;
+  private readonly addView;
+  private readonly changeView;
   private readonly upsertConfirmed;
   private readonly clearConfirmed;
   private readonly pageOfConfirmed;
@@ -142,7 +142,8 @@ export class SqliteDocuments implements DocumentTable {
     this.countAlive = db.prepare<[], { count: number }>(
       `SELECT count(*) AS count FROM documents WHERE ${EXISTS} AND ${ALIVE}`,
     );
-    this.upsertView = db.prepare<[Record<string, string | number | null>]>(PUT_VIEW);
+    this.addView = db.prepare<[readonly (string | number | null)[]]>(ADD_VIEW);
+    this.changeView = db.prepare<[readonly (string | number | null)[]]>(CHANGE_VIEW);
     this.upsertConfirmed = db.prepare<[Record<string, string | number | null>]>(PUT_CONFIRMED);
     for (const order of ORDER_NAMES) {
       for (const descending of [false, true]) {
@@ -207,20 +208,13 @@ export class SqliteDocuments implements DocumentTable {
   }
 
   putView(id: DocumentId, streamId: StreamId, view: DocumentView | null, mark: ChangeMark): void {
-    guarded(() =>
-      this.upsertView.run({
-        id,
-        streamId,
-        kind: mark.kind,
-        origin: mark.origin,
-        present: view ? 1 : 0,
-        title: view?.title ?? null,
-        content: view ? JSON.stringify(view.content) : null,
-        createdAt: view?.createdAt ?? null,
-        updatedAt: view?.updatedAt ?? null,
-        deletedAt: view?.deletedAt ?? null,
-      }),
-    );
+    const content = view ? JSON.stringify(view.content) : null;
+    const { title = null, createdAt = null, updatedAt = null, deletedAt = null } = view ?? {};
+    const shown = [view ? 1 : 0, title, content, createdAt, updatedAt, deletedAt];
+    const parameters = [streamId, mark.kind, mark.origin, ...shown, id];
+    guarded(() => {
+      if (this.changeView.run(parameters).changes === 0) this.addView.run(parameters);
+    });
   }
 
   putConfirmed(state: DocumentState, view: DocumentView | null, mark: ChangeMark, before?: DocumentState): void {

@@ -15,7 +15,7 @@ import { IS_VISIBLE, VISIBLE_TEXTS, VISIBLE_TITLE } from './sqlite-schema.js';
 const TITLE_WEIGHT = 5;
 
 /** Documents that are indexed in one transaction: in between, and where somebody waits for it. */
-const SLICE = 200;
+const SLICE = 100;
 const LARGE_SLICE = 2_000;
 
 /** Joins the documents (`d`) to those that match the one parameter; `rank` is the lower the better they match. */

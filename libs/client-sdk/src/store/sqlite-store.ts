@@ -107,7 +107,9 @@ export class SqliteStore implements LocalStore {
 
   identity(): Identity {
     // Another process may have signed in; once bound it never changes.
-    if (this.known.userId === null) this.known = this.readIdentity();
+    if (this.known.userId === null && guarded(() => this.statements.metaOf.get('user_id'))) {
+      this.known = this.readIdentity();
+    }
     return this.known;
   }
 
