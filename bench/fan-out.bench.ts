@@ -8,7 +8,7 @@ import type { BenchContext } from './harness/context.js';
 import { cpuText } from './harness/cpu.js';
 import { readersOn, type ReadingResult } from './load/run-readers.js';
 
-const WINDOW = { warmUpMs: 1_500, measureMs: 4_000 };
+const WINDOW = { warmUpMs: 1_500, measureMs: 3_000 };
 
 export const fanOut: Benchmark = {
   name: 'fan-out',

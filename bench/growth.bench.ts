@@ -17,7 +17,7 @@ import { loadAt, told, warm, type LoadResult } from './load/run-load.js';
 import { Filling } from './load/sdk-programs.js';
 import type { Existing } from './load/writers.js';
 
-const WINDOW = { warmUpMs: 1_000, measureMs: 2_500 };
+const WINDOW = { warmUpMs: 1_000, measureMs: 2_000 };
 const STREAMS = 32;
 /** Of one stream. */
 const STORES = [31, 3_125, 31_250] as const;

@@ -19,7 +19,7 @@ import { loadAt, warm } from './load/run-load.js';
 import { readersOn } from './load/run-readers.js';
 import { Filling } from './load/sdk-programs.js';
 
-const WINDOW = { warmUpMs: 1_000, measureMs: 2_500 };
+const WINDOW = { warmUpMs: 1_000, measureMs: 2_000 };
 const WRITERS = [1, 8, 32] as const;
 const WRITING = { inFlight: 1, documentsEach: 1, streams: 'own', contentBytes: 1_024 } as const;
 const READING = { readers: 100, updatesPerSecond: 20 } as const;
@@ -64,7 +64,7 @@ function figuresOf(who: string, { writes, p50, p95, pulled, cpu }: Measured): Fi
     what: `${who}: ${writers} ${writers === 1 ? 'writer' : 'writers'}`,
     value,
     unit: 'a second',
-    point: { plot: 'peers', series: who, x: writers },
+    point: { plot: 'peers', series: who.replace(/, PostgreSQL|, stored.*?(?=\))/g, ''), x: writers },
     ...(writers === Math.max(...WRITERS) && cpu && { cpu }),
   }));
   return [

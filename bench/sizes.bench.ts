@@ -41,7 +41,7 @@ const MEASURED: readonly (readonly [key: keyof Cost, what: string, unit: string,
 export const sizes: Benchmark = {
   name: 'sizes',
   measures: 'what one changed field costs in documents of 1 KB, 20 KB and 1 MB',
-  repeats: 3,
+  repeats: 1,
   run: async (context) => {
     const costs: Cost[] = [];
     for (const size of SIZES) costs.push(await costOf(context, size));

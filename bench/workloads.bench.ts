@@ -7,7 +7,7 @@ import type { BenchContext } from './harness/context.js';
 import type { IdlePlan } from './load/idle.js';
 import { loadAt, told, warm, type Load, type LoadResult } from './load/run-load.js';
 
-const WINDOW = { warmUpMs: 1_000, measureMs: 2_500 };
+const WINDOW = { warmUpMs: 1_000, measureMs: 2_000 };
 const PLAIN = { writers: 32, inFlight: 1, documentsEach: 1, streams: 'own', contentBytes: 1_024 } as const;
 const IDLE = 4_950;
 

@@ -7,7 +7,7 @@ import type { Benchmark, Figure } from './harness/benchmark.js';
 import type { BenchContext, BenchServer } from './harness/context.js';
 import { loadAt, told, warm, type Load } from './load/run-load.js';
 
-const WINDOW = { warmUpMs: 1_000, measureMs: 2_500 };
+const WINDOW = { warmUpMs: 1_000, measureMs: 2_000 };
 const ONE_EACH = { inFlight: 1, documentsEach: 1, streams: 'own', contentBytes: 1_024 } as const;
 const PUSHING = { ...ONE_EACH, writers: 32, inFlight: 16 } as const;
 
