@@ -295,13 +295,10 @@ class Engine {
   /** @return whether it is, within that time */
   bool wait_until_synced(Milliseconds timeout) {
     const auto status = sync_engine_wait_until_synced(handle_, detail::milliseconds(timeout));
-    if (status == SYNC_ENGINE_ERROR_TIMED_OUT) return false;
-    detail::check(status);
-    return true;
+    if (status != SYNC_ENGINE_ERROR_TIMED_OUT) detail::check(status);
+    return status == SYNC_ENGINE_OK;
   }
-  std::string status() const {
-    return text([&](char** out) { return sync_engine_get_status(handle_, out); });
-  }
+  std::string status() const { return text([&](char** out) { return sync_engine_get_status(handle_, out); }); }
   std::int64_t pending_count() const {
     std::int64_t count = 0;
     detail::check(sync_engine_pending_count(handle_, &count));
@@ -348,9 +345,6 @@ class Engine {
 
   void* handle_ = nullptr;
 };
-
-/** Of the library that is linked. */
-inline const char* version() noexcept { return sync_engine_version(); }
 
 }  // namespace sync_engine
 

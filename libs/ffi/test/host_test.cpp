@@ -181,16 +181,17 @@ TEST_CASE("host: eight threads on one engine") {
 }
 
 TEST_CASE("host: destroying an engine ends what other threads wait for") {
-  Engine engine("destroyed", Engine::kOnline, [](sync_engine_options& options) { options.start_offline = 1; });
+  const Engine engine("destroyed", Engine::kOnline, [](sync_engine_options& options) { options.start_offline = 1; });
   const Engine other("other");
+  void* handle = engine.get();
   std::atomic<int> status{0};
   std::atomic<bool> waiting{false};
   std::thread waiter([&] {
     waiting = true;
-    status = sync_engine_wait_until_synced(engine, 60'000);
+    status = sync_engine_wait_until_synced(handle, 60'000);
   });
   testing::waitFor("the waiter", [&] { return waiting.load(); });
-  engine.destroy();
+  sync_engine_destroy(handle);
   waiter.join();
   CHECK(status == SYNC_ENGINE_ERROR_CLIENT_CLOSED || status == SYNC_ENGINE_ERROR_INVALID_HANDLE);
   CHECK(isUp(other));

@@ -1,11 +1,18 @@
-/** The C ABI, tested in C++ against a real server, with the sanitizers watching. */
+/**
+ * The C ABI, tested in C++ against a real server, with the sanitizers watching; then what is built for users. One spec file, so
+ * that no two builds are in one folder at a time.
+ */
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestServer } from '../../../apps/client-cli/test/running-cli.js';
 import { TEST_FOLDER_PREFIX, removeTestFolder } from '../../../testing/test-folders.js';
+import { addonSuite } from './addon.suite.js';
+import { cyclesSuite } from './cycles.suite.js';
+import { headerSuite } from './header.suite.js';
 import { buildHost, make, type Build } from './native-build.js';
 import { nativeCases, runNative, type NativeRun } from './native-tests.js';
+import { packageSuite } from './package.suite.js';
 
 const BUILDING_MS = 300_000;
 
@@ -45,3 +52,8 @@ describe.each<{ build: Build; cases: readonly string[] }>([
     expect([...run.passed].toSorted()).toEqual(cases.toSorted());
   });
 });
+
+headerSuite();
+cyclesSuite();
+addonSuite();
+packageSuite();

@@ -61,7 +61,7 @@ TEST_CASE("wrapper: every function") {
   engine.connect();
   engine.sync_now();
   CHECK(has(engine.status(), testing::userId()));
-  CHECK_EQUAL(std::string(sync_engine::version()), std::string("0.1.0"));
+  CHECK_EQUAL(std::string(sync_engine_version()), std::string("0.1.0"));
 }
 
 TEST_CASE("wrapper: exceptions have the code, its name, the remedy and details") {
