@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { canonicalJson } from '@json-database-sync/domain';
+import { LIMITS, canonicalJson } from '@json-database-sync/domain';
 import { freePort, startProcess, type TestProcess } from '../../../../testing/processes.js';
 import { startTcpProxy, type TcpProxy } from '../../../../testing/tcp-proxy.js';
 import { TEST_FOLDER_PREFIX, removeTestFolder } from '../../../../testing/test-folders.js';
@@ -156,7 +156,8 @@ test('what becomes of a loss elsewhere is known here, at once or after a time aw
 
 test('a new client takes a snapshot of many documents, with progress', async () => {
   const ada = await open();
-  const count = 450;
+  // Three pages.
+  const count = 2 * LIMITS.snapshotDocuments + 50;
   for (let n = 0; n < count; n++) await ada.documents.create({ title: `t${n}`, content: { n } });
   await ada.synced();
   const late = await open();
