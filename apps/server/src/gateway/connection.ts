@@ -8,14 +8,13 @@
  */
 import type { Logger } from '@nestjs/common';
 import { LIMITS, SyncError, parseJson, type ClientId, type SessionId, type UserId } from '@json-database-sync/domain';
-import type { WebSocket } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import { encode, type Frame } from '../feed/committed-batch.js';
 import type { ActivityLog, Peer } from '../monitoring/activity-log.js';
 import type { Moment } from '../pipeline/document-cache.js';
 import { CLOSE } from './close-codes.js';
 import type { Dialect, DownMessage } from './dialect.js';
 import { Outbound, type OutboundOwner, type TcpSocket } from './outbound.js';
-import type { InboundFrame } from './sync-ws-adapter.js';
 
 /** Frames that may wait for their turn, and writes that may be under way, before the socket is paused. */
 const MAX_WAITING_FRAMES = 64;
@@ -30,6 +29,11 @@ const startNodeTimer: StartTimer = (delayMs, run) => {
   const timer = setTimeout(run, delayMs);
   return () => clearTimeout(timer);
 };
+
+export interface InboundFrame {
+  readonly data: RawData;
+  readonly binary: boolean;
+}
 
 export interface Principal {
   readonly userId: UserId;

@@ -2,13 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { BeforeApplicationShutdown, Inject, Logger } from '@nestjs/common';
-import {
-  OnGatewayConnection,
-  OnGatewayDisconnect,
-  SubscribeMessage,
-  WebSocketGateway,
-  WebSocketServer,
-} from '@nestjs/websockets';
+import { OnGatewayConnection, OnGatewayDisconnect, WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import { LIMITS, sessionIdSchema } from '@json-database-sync/domain';
 import type { WebSocket, WebSocketServer as Server } from 'ws';
 import { ActivityLog } from '../monitoring/activity-log.js';
@@ -17,7 +11,6 @@ import { Authenticator } from './authenticator.js';
 import { CLOSE } from './close-codes.js';
 import { Connection } from './connection.js';
 import { COMPRESSED_FROM_BYTES } from './outbound.js';
-import { FRAME, type InboundFrame } from './sync-ws-adapter.js';
 
 /**
  * Only large frames are compressed, and without context: a small frame costs more to compress for each receiver than
@@ -72,20 +65,16 @@ export class SyncGateway
     socket.on('pong', () => {
       entry.alive = true;
     });
+    // Without Nest's way of a message, which costs a promise and a few calls each: nothing of it is used here.
+    socket.on('message', (data, binary) => {
+      entry.alive = true;
+      connection.receive({ data, binary });
+    });
     socket.on('close', (code) => connection.ended(code));
   }
 
   handleDisconnect(socket: WebSocket): void {
     this.connections.delete(socket);
-  }
-
-  /** The adapter binds this to the socket that a frame comes from. */
-  @SubscribeMessage(FRAME)
-  receive(socket: WebSocket, frame: InboundFrame): void {
-    const entry = this.connections.get(socket);
-    if (!entry) return;
-    entry.alive = true;
-    entry.connection.receive(frame);
   }
 
   /** Stops accepting, finishes what is in flight, says good-bye to everyone with 1001. */

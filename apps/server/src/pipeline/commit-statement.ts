@@ -139,13 +139,13 @@ const sources = ({ columns }: Insertion): string =>
 const statements = new Map<string, PreparedStatement>();
 
 function statementWith(batch: Contents): PreparedStatement {
-  const { streams, ...parts } = batch;
-  const name = ['commit', streams, ...Object.entries(parts).flatMap(([part, wanted]) => (wanted ? [part] : []))].join(
-    '_',
-  );
-  const known = statements.get(name) ?? { name, text: buildText(batch) };
-  statements.set(name, known);
-  return known;
+  const { streams, conflicts, keyframes, applied } = batch;
+  const name = `commit_${streams}${conflicts ? '_conflicts' : ''}${keyframes ? '_keyframes' : ''}${applied ? '_applied' : ''}`;
+  const known = statements.get(name);
+  if (known) return known;
+  const made = { name, text: buildText(batch) };
+  statements.set(name, made);
+  return made;
 }
 
 /** The statement for what there is, and its parameters as they are sent. */

@@ -3,6 +3,7 @@ import {
   EMPTY_DIGEST,
   combineDigests,
   documentDigest,
+  type DocumentState,
   type StateDigest,
   type StreamId,
 } from '@json-database-sync/domain';
@@ -10,6 +11,15 @@ import { toBigint } from '../event-store/digest-column.js';
 import { sha256Hex } from '../sha256.js';
 import type { BatchPlan, PlannedEvent } from './batch-plan.js';
 import { cacheKey } from './document-cache.js';
+
+/** A document is put in by one batch and taken out by the next one that changes it. */
+const digests = new WeakMap<DocumentState, StateDigest>();
+
+function digestOf(state: DocumentState): StateDigest {
+  const digest = digests.get(state) ?? documentDigest(state, sha256Hex);
+  digests.set(state, digest);
+  return digest;
+}
 
 /** In the order of the plan's streams, for the commit statement. */
 export function digestChanges({ events, streams }: Pick<BatchPlan, 'events' | 'streams'>): string[] {
@@ -21,11 +31,10 @@ export function digestChanges({ events, streams }: Pick<BatchPlan, 'events' | 's
   const changes = new Map<StreamId, StateDigest>();
   for (const { first, last } of ends.values()) {
     const { streamId } = last.event;
-    const change = combineDigests(
-      documentDigest(first.before ?? undefined, sha256Hex),
-      documentDigest(last.state, sha256Hex),
-    );
-    changes.set(streamId, combineDigests(changes.get(streamId) ?? EMPTY_DIGEST, change));
+    const known = changes.get(streamId);
+    const after = digestOf(last.state);
+    const change = first.before ? combineDigests(digestOf(first.before), after) : after;
+    changes.set(streamId, known === undefined ? change : combineDigests(known, change));
   }
   return [...streams.keys()].map((streamId) => toBigint(changes.get(streamId) ?? EMPTY_DIGEST));
 }

@@ -94,7 +94,8 @@ export class DocumentCache {
     const follows = cached !== undefined && cached.state.version + events.length === document.state.version;
     if (!follows) return this.set(document);
     for (const each of events) append(cached.past, each);
-    this.keep({ ...document, past: cached.past });
+    const { state, lastSequence, characters } = document;
+    this.keep({ state, lastSequence, characters, past: cached.past });
   }
 
   /** What a batch has lost against a document. */

@@ -27,11 +27,11 @@ export function canonicalEvent(event: DocumentEvent, contentText?: string): Cano
   const title = event.type === 'update' ? event.title : null;
   const record =
     `{"cause":${event.cause ? canonicalJson({ kind: event.cause.kind, version: event.cause.version }) : 'null'}` +
-    `,"client_id":${text(event.clientId)},"created_at":${text(event.createdAt)}` +
-    `,"document_id":${text(event.documentId)},"event_type":${text(event.type)},"forward_patch":${forward ?? 'null'}` +
-    `,"mutation_id":${text(event.mutationId)},"reverse_patch":${reverse ?? 'null'}` +
-    `,"revision_id":${text(event.revisionId)},"stream_id":${text(event.streamId)}` +
-    `,"title":${title ? canonicalJson({ from: title.from, to: title.to }) : 'null'},"user_id":${text(event.userId)}` +
+    `,"client_id":${plain(event.clientId)},"created_at":${plain(event.createdAt)}` +
+    `,"document_id":${plain(event.documentId)},"event_type":${plain(event.type)},"forward_patch":${forward ?? 'null'}` +
+    `,"mutation_id":${plain(event.mutationId)},"reverse_patch":${reverse ?? 'null'}` +
+    `,"revision_id":${plain(event.revisionId)},"stream_id":${plain(event.streamId)}` +
+    `,"title":${title ? canonicalJson({ from: title.from, to: title.to }) : 'null'},"user_id":${plain(event.userId)}` +
     `,"vector_clock":${canonicalJson(event.vectorClock)},"version":${event.version}}`;
   return { record, forward, reverse };
 }
@@ -63,17 +63,22 @@ function patchText(patch: JsonPatch): string {
 function operationText(operation: JsonPatchOperation): string {
   const from = 'from' in operation ? `"from":${text(operation.from)},` : '';
   const value = 'value' in operation ? `,"value":${canonicalJson(operation.value)}` : '';
-  return `{${from}"op":${text(operation.op)},"path":${text(operation.path)}${value}}`;
+  return `{${from}"op":${plain(operation.op)},"path":${text(operation.path)}${value}}`;
 }
 
 /** A document as the wire has it. */
 function documentText(state: DocumentState, contentText = canonicalJson(state.content)): string {
   return (
-    `{"content":${contentText},"created_at":${text(state.createdAt)}` +
-    `,"deleted_at":${state.deletedAt === null ? 'null' : text(state.deletedAt)},"id":${text(state.id)}` +
-    `,"revision_id":${text(state.revisionId)},"title":${text(state.title)},"updated_at":${text(state.updatedAt)}` +
-    `,"user_id":${text(state.userId)},"vector_clock":${canonicalJson(state.vectorClock)},"version":${state.version}}`
+    `{"content":${contentText},"created_at":${plain(state.createdAt)}` +
+    `,"deleted_at":${state.deletedAt === null ? 'null' : plain(state.deletedAt)},"id":${plain(state.id)}` +
+    `,"revision_id":${plain(state.revisionId)},"title":${text(state.title)},"updated_at":${plain(state.updatedAt)}` +
+    `,"user_id":${plain(state.userId)},"vector_clock":${canonicalJson(state.vectorClock)},"version":${state.version}}`
   );
+}
+
+/** An id, a time, a revision or a word of ours: nothing in it has to be escaped. */
+function plain(value: string): string {
+  return `"${value}"`;
 }
 
 function text(value: string): string {

@@ -36,9 +36,9 @@ export function mergeClocks(a: VectorClock, b: VectorClock): VectorClock {
 
 /** One more change by `node`. */
 export function advanceClock(clock: VectorClock, node: string): VectorClock {
-  const next = new Map<string, number>(Object.entries(clock));
-  next.set(node, counterOf(clock, node) + 1);
-  return fromEntries(next, node);
+  const next = { ...clock, [node]: counterOf(clock, node) + 1 };
+  if (Object.keys(next).length <= LIMITS.vectorClockEntries) return next;
+  return fromEntries(new Map(Object.entries(next)), node);
 }
 
 function fromEntries(entries: Map<string, number>, keep?: string): VectorClock {
