@@ -28,6 +28,12 @@ module.exports = {
       to: { path: '^(apps/server|migrations|libs/ffi)/' },
     },
     {
+      name: 'ffi-uses-the-sdk-only',
+      severity: 'error',
+      from: { path: '^libs/ffi/src', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^(apps|migrations)/' },
+    },
+    {
       name: 'packages-by-their-name',
       comment: 'Across packages, import the package name, never a file inside it.',
       severity: 'error',

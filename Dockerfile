@@ -5,6 +5,7 @@ WORKDIR /app
 COPY package.json package-lock.json tsconfig.base.json ./
 COPY libs/sync-domain/package.json libs/sync-domain/
 COPY libs/client-sdk/package.json libs/client-sdk/
+COPY libs/ffi/package.json libs/ffi/
 COPY migrations/package.json migrations/
 COPY apps/server/package.json apps/server/
 COPY apps/client-cli/package.json apps/client-cli/
@@ -20,6 +21,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY libs/sync-domain/package.json libs/sync-domain/
 COPY libs/client-sdk/package.json libs/client-sdk/
+COPY libs/ffi/package.json libs/ffi/
 COPY migrations/package.json migrations/
 COPY apps/server/package.json apps/server/
 COPY apps/client-cli/package.json apps/client-cli/

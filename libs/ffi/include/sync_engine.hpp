@@ -101,14 +101,12 @@ class Text {
 };
 
 inline const char* pointer(const std::optional<std::string>& text) noexcept { return text ? text->c_str() : nullptr; }
-
 /** C takes 32 bits of milliseconds: more is as long as that. */
 inline std::uint32_t milliseconds(Milliseconds time) noexcept {
   constexpr auto most = std::numeric_limits<std::uint32_t>::max();
   if (time.count() <= 0) return 0;
   return time.count() >= static_cast<std::int64_t>(most) ? most : static_cast<std::uint32_t>(time.count());
 }
-
 inline std::string_view view(const char* text) noexcept { return text == nullptr ? std::string_view() : text; }
 
 /** What a callback on this thread has thrown, while `process_events` is at work. */
@@ -154,7 +152,7 @@ class [[nodiscard]] Subscription {
   Subscription& operator=(const Subscription&) = delete;
   ~Subscription() { reset(); }
 
-  /** Takes the callback off. Unless it is called from inside the callback, that is not running when this returns. */
+  /** Takes the callback off: when this returns it is not running, but where it has called this itself. */
   void reset() noexcept {
     if (number_ != 0) sync_engine_unsubscribe(engine_, number_);
     number_ = 0;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <set>
 
 #include "harness.hpp"
@@ -22,6 +23,15 @@ int onlyHost() {
 bool isUp(const Engine& engine) {
   std::int64_t count = 0;
   return sync_engine_count_documents(engine, 0, &count) == SYNC_ENGINE_OK;
+}
+
+/// Whether a thread of this process waits for something.
+bool isAsleep(pid_t thread) {
+  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+  std::string stat;
+  std::getline(file, stat);
+  const std::size_t end = stat.rfind(')');
+  return end != std::string::npos && stat.compare(end + 2, 1, "S") == 0;
 }
 
 }  // namespace
@@ -69,17 +79,23 @@ TEST_CASE("host: killed while calls are under way, it is started again, and noth
 }
 
 TEST_CASE("host: a call in the middle of which it dies returns, and so do those that come before it is back") {
-  const Engine engine("middle", Engine::kOnline, [](sync_engine_options& options) { options.start_offline = 1; });
+  const Engine engine("middle");
   const int host = onlyHost();
-  std::thread killer([&] {
-    // The call below waits in the host for a connection that nobody makes.
-    testing::waitFor("the host to be busy with it", [&] { return kill(host, 0) == 0; });
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    kill(host, SIGKILL);
+  // A host that is stopped answers nothing: whoever has called it waits until it is killed.
+  kill(host, SIGSTOP);
+  std::atomic<pid_t> caller{0};
+  std::atomic<int> status{-1};
+  std::string message;
+  std::thread thread([&] {
+    caller = gettid();
+    status = sync_engine_create_document(engine, "Milk", "{}", nullptr);
+    message = sync_engine_last_error_message();
   });
-  CHECK_STATUS(sync_engine_wait_until_synced(engine, 30'000), SYNC_ENGINE_ERROR_HOST_LOST);
-  CHECK(std::string(sync_engine_last_error_message()).find("died") != std::string::npos);
-  killer.join();
+  testing::waitFor("the caller to wait for its answer", [&] { return caller > 0 && isAsleep(caller); });
+  kill(host, SIGKILL);
+  thread.join();
+  CHECK_STATUS(status.load(), SYNC_ENGINE_ERROR_HOST_LOST);
+  CHECK(message.find("died") != std::string::npos);
   std::set<std::string> seen;
   testing::waitFor("the host to be back", [&] {
     std::int64_t count = 0;
