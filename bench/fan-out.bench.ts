@@ -1,12 +1,15 @@
 /**
  * One writer, many readers of one stream. How long it takes from the call that writes until the last of 100 readers has the
- * change, at 20 a second, beside the bare group-commit server (target 3); and how many frames a second reach 1,000 readers,
- * beside ws and nothing else, which sends one frame, framed once (target 4).
+ * change, at 20 a second, beside the bare group-commit server (target 3); and how many changes a second reach 1,000 readers,
+ * beside ws and nothing else, which sends one frame, framed once, of as many changes as ours had in one (target 4).
  */
 import type { Benchmark, Figure } from './harness/benchmark.js';
 import type { BenchContext } from './harness/context.js';
 import { cpuText } from './harness/cpu.js';
 import { readersOn, type ReadingResult } from './load/run-readers.js';
+
+/** Its frames have the two bytes of length that 65,535 bytes take. */
+const MOST_IN_A_BARE_FRAME = 100;
 
 const WINDOW = { warmUpMs: 1_500, measureMs: 3_000 };
 
@@ -36,22 +39,23 @@ async function latency(context: BenchContext): Promise<Figure[]> {
 async function deliveries(context: BenchContext): Promise<Figure[]> {
   const readers = 1_000;
   const window = context.window(WINDOW);
-  const bareServer = await context.bareServer('fan-out-server', [String(readers)]);
-  const bare = await readersOn(context, bareServer, { readers, updatesPerSecond: 0, ...window });
   const ours = await readersOn(context, await context.server(), { readers, updatesPerSecond: null, ...window });
-  context.say(`1,000 readers: ${told(ours)}; bare: ${told(bare)}`);
+  const perFrame = Math.max(1, Math.min(MOST_IN_A_BARE_FRAME, Math.round(ours.changes / ours.frames)));
+  const bareServer = await context.bareServer('fan-out-server', [String(readers), String(perFrame)]);
+  const bare = await readersOn(context, bareServer, { readers, updatesPerSecond: 0, ...window });
+  context.say(`1,000 readers: ${told(ours)}; bare: ${told(bare)}; ${perFrame} changes a frame`);
   const perSecond = (result: ReadingResult, what: 'frames' | 'changes'): number => result[what] / result.seconds;
   return [
     {
-      what: 'frames to 1,000 readers',
-      value: perSecond(ours, 'frames'),
+      what: 'changes to 1,000 readers',
+      value: perSecond(ours, 'changes'),
       unit: 'a second',
-      reference: { what: 'one prepared frame, sent by ws alone', value: perSecond(bare, 'frames') },
+      reference: { what: 'frames of as many, prepared once, by ws alone', value: perSecond(bare, 'changes') },
       target: { atLeast: 0.8 },
       goal: 4,
       cpu: ours.cpu,
     },
-    { what: '  changes in them', value: perSecond(ours, 'changes'), unit: 'a second' },
+    { what: '  frames that they came in', value: perSecond(ours, 'frames'), unit: 'a second' },
   ];
 }
 

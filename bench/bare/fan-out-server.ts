@@ -1,6 +1,7 @@
 /**
  * The limit for fan-out: ws and nothing else sends one frame, framed once, to every subscriber, again and again, as fast as
- * they take it. It says what a load generator's readers expect to hear. Prints its port.
+ * they take it. It says what a load generator's readers expect to hear. Arguments: how many subscribers it waits for, and
+ * how many changes a frame has (1). Prints its port.
  */
 import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
@@ -19,6 +20,7 @@ const EVENT = {
   reverse_patch: [{ op: 'replace', path: '/counter', value: 1 }],
   created_at: '2026-01-01T00:00:00.000Z',
 };
+const CHANGES = Number(process.argv[3] ?? 1);
 const FULL_BYTES = 64 * 1_024;
 
 const subscribers = new Set<WebSocket>();
@@ -26,9 +28,14 @@ let running = false;
 
 async function sendOnAndOn(): Promise<void> {
   running = true;
-  for (let sequence = 1; ; sequence++) {
-    const events = [{ sequence, ...EVENT }];
-    const text = JSON.stringify({ type: 'changes', stream_id: EVENT.user_id, events, latest_sequence: sequence });
+  for (let sequence = 1; ; sequence += CHANGES) {
+    const events = Array.from({ length: CHANGES }, (_, at) => ({ sequence: sequence + at, ...EVENT }));
+    const text = JSON.stringify({
+      type: 'changes',
+      stream_id: EVENT.user_id,
+      events,
+      latest_sequence: sequence + CHANGES - 1,
+    });
     const whole = textFrame(text);
     for (const socket of subscribers) rawSocketOf(socket).write(whole);
     do await new Promise((resolve) => setImmediate(resolve));
