@@ -2,7 +2,7 @@
 import { toChangeEvent, toWireDocument, type StreamId } from '@json-database-sync/domain';
 import type { ClassicDown, StreamingDown } from '@json-database-sync/domain';
 import type { CommittedEvent } from '../pipeline/submission.js';
-import { textFrame, type TextFrame } from './text-frame.js';
+import { sharedFrame, textFrame, type TextFrame } from './text-frame.js';
 
 export class CommittedBatch {
   readonly firstSequence: number;
@@ -20,7 +20,7 @@ export class CommittedBatch {
   }
 
   streamingFrame(): Frame {
-    return (this.streaming ??= encode({
+    return (this.streaming ??= encodeShared({
       type: 'changes',
       stream_id: this.streamId,
       events: this.events.map(({ event }) => toChangeEvent(event)),
@@ -31,7 +31,7 @@ export class CommittedBatch {
 
   /** The classic dialect sends documents: one frame an event. */
   classicFrames(): readonly Frame[] {
-    return (this.classic ??= this.events.map(({ event, state }) => encode(classicNews(event.type, state))));
+    return (this.classic ??= this.events.map(({ event, state }) => encodeShared(classicNews(event.type, state))));
   }
 }
 
@@ -42,6 +42,10 @@ export interface Frame extends TextFrame {
 
 export function encode(message: StreamingDown | ClassicDown): Frame {
   return { type: message.type, ...textFrame(JSON.stringify(message)) };
+}
+
+function encodeShared(message: StreamingDown | ClassicDown): Frame {
+  return { type: message.type, ...sharedFrame(JSON.stringify(message)) };
 }
 
 /** How a classic client is told of a document's new state. */

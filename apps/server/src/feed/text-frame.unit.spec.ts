@@ -1,5 +1,6 @@
 /** The frames that are made here. */
-import { textFrame } from './text-frame.js';
+import { constants, inflateRawSync } from 'node:zlib';
+import { sharedFrame, textFrame } from './text-frame.js';
 
 /** What the header says of the payload, by RFC 6455, section 5.2. */
 function headerOf(framed: Buffer): { first: number | undefined; masked: boolean; length: number; bytes: number } {
@@ -33,3 +34,20 @@ test.each(['é'.repeat(63), '🙂'.repeat(20_000)])('its length is that of bytes
   expect(data.toString()).toBe(text);
   expect(framed.includes(data)).toBe(true);
 });
+
+test.each(['x'.repeat(9_000), '🙂é'.repeat(50_000)])(
+  'compressed, it is another frame of the same text, made once',
+  (text) => {
+    const { compressed } = sharedFrame(text);
+    const framed = compressed?.() ?? Buffer.alloc(0);
+    const { first, masked, length, bytes } = headerOf(framed);
+    expect({ first, masked, length }).toEqual({
+      first: FIN_AND_TEXT + 0x40,
+      masked: false,
+      length: framed.length - bytes,
+    });
+    const whole = Buffer.concat([framed.subarray(bytes), Buffer.from([0, 0, 0xff, 0xff])]);
+    expect(inflateRawSync(whole, { finishFlush: constants.Z_SYNC_FLUSH }).toString()).toBe(text);
+    expect(compressed?.()).toBe(framed);
+  },
+);

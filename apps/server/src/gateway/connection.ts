@@ -14,7 +14,7 @@ import type { ActivityLog, Peer } from '../monitoring/activity-log.js';
 import type { Moment } from '../pipeline/document-cache.js';
 import { CLOSE } from './close-codes.js';
 import type { Dialect, DownMessage } from './dialect.js';
-import { Outbound, type OutboundOwner, type TcpSocket } from './outbound.js';
+import { Outbound, type OutboundOwner, type Wire } from './outbound.js';
 
 /** Frames that may wait for their turn, and writes that may be under way, before the socket is paused. */
 const MAX_WAITING_FRAMES = 64;
@@ -59,14 +59,14 @@ export class Connection implements OutboundOwner {
     readonly address: string,
     private readonly socket: WebSocket,
     /** What `socket` runs over; null where that is not a stream of bytes. */
-    tcp: TcpSocket | null,
+    wire: Wire | null,
     firstDialect: Dialect,
     private readonly activity: ActivityLog,
     private readonly logger: Logger,
     startTimer: StartTimer = startNodeTimer,
   ) {
     this.dialect = firstDialect;
-    this.outbound = new Outbound(socket, tcp, this);
+    this.outbound = new Outbound(socket, wire, this);
     this.stopAuthenticationTimer = startTimer(AUTHENTICATION_TIMEOUT_MS, () => {
       this.close(CLOSE.unauthenticated, 'not authenticated in time');
     });

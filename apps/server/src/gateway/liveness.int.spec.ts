@@ -64,7 +64,7 @@ describe('a connection', () => {
       sessionIdSchema.parse(randomUUID()),
       'an address',
       socket as unknown as WebSocket,
-      socket,
+      { tcp: socket, compression: 'none' },
       dialect,
       new SilentActivityLog(),
       new Logger('test'),

@@ -6,6 +6,7 @@
  * anew for each. Order: ws writes its own frames (pings, the good-bye, what it compresses) to that socket whole, too, and what
  * it has queued, which shows as bytes beyond the socket's own, goes first.
  */
+import type { IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { TextFrame } from '../feed/text-frame.js';
@@ -18,6 +19,26 @@ const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
 export const COMPRESSED_FROM_BYTES = 8 * 1024;
 
 export type TcpSocket = Pick<Writable, 'write' | 'writableLength' | 'cork' | 'uncork'>;
+
+/**
+ * What was agreed on: `alone`, each message by itself, by which one that is compressed once can go to all; `particular` is
+ * anything else, such as a window of another size.
+ */
+type Compression = 'none' | 'alone' | 'particular';
+
+/** What a WebSocket runs over. */
+export interface Wire {
+  readonly tcp: TcpSocket;
+  readonly compression: Compression;
+}
+
+/** Of a socket that has been accepted, with the request that asked for it. */
+export function wireOf(socket: WebSocket, request: IncomingMessage): Wire {
+  // Whose messages stand alone is the server's own choice; a smaller window is granted to who asks for one.
+  const offer = request.headers['sec-websocket-extensions'] ?? '';
+  const agreed = offer.includes('server_max_window_bits') ? 'particular' : 'alone';
+  return { tcp: request.socket, compression: socket.extensions === '' ? 'none' : agreed };
+}
 
 export interface OutboundOwner {
   /** Too much is unsent. */
@@ -35,15 +56,17 @@ export class Outbound {
   private waiting: Waiter[] | undefined;
   private progress = false;
   private corked = false;
-  private readonly compresses: boolean;
+  private readonly tcp: TcpSocket | undefined;
+  private readonly compression: Compression;
 
-  /** @param tcp what `socket` runs over; null where that is not a stream of bytes, and each frame goes through `socket` */
+  /** @param wire null where the socket does not run over a stream of bytes: then each frame goes through `socket` */
   constructor(
     private readonly socket: WebSocket,
-    private readonly tcp: TcpSocket | null,
+    wire: Wire | null,
     private readonly owner: OutboundOwner,
   ) {
-    this.compresses = socket.extensions !== '';
+    this.tcp = wire?.tcp;
+    this.compression = wire?.compression ?? 'none';
   }
 
   ready(): boolean {
@@ -67,10 +90,13 @@ export class Outbound {
   send(frame: TextFrame): void {
     if (!this.isOpen) return;
     const unsent = this.unsentBytes;
-    if (unsent > MAX_BUFFERED_BYTES) this.owner.overflowed();
-    else if (this.tcp?.writableLength === unsent && !(this.compresses && frame.data.length >= COMPRESSED_FROM_BYTES)) {
-      this.tcp.write(frame.framed, this.written);
-    } else this.socket.send(frame.data, { binary: false }, this.written);
+    if (unsent > MAX_BUFFERED_BYTES) {
+      this.owner.overflowed();
+      return;
+    }
+    const bytes = this.tcp?.writableLength === unsent ? this.wholeFrame(frame) : undefined;
+    if (bytes) this.tcp?.write(bytes, this.written);
+    else this.socket.send(frame.data, { binary: false }, this.written);
   }
 
   /** An answer: those that one batch of writes brings to this connection go out in one go, at the end of this turn. */
@@ -97,6 +123,12 @@ export class Outbound {
 
   ended(): void {
     this.settle(new Error('the connection is closed'));
+  }
+
+  /** As it goes to the TCP socket; undefined where only ws can make it. */
+  private wholeFrame({ framed, data, compressed }: TextFrame): Buffer | undefined {
+    if (this.compression === 'none' || data.length < COMPRESSED_FROM_BYTES) return framed;
+    return this.compression === 'alone' ? compressed?.() : undefined;
   }
 
   private get isOpen(): boolean {

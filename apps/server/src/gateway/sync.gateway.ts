@@ -10,11 +10,11 @@ import { SETTINGS, type ServerSettings } from '../settings/settings.js';
 import { Authenticator } from './authenticator.js';
 import { CLOSE } from './close-codes.js';
 import { Connection } from './connection.js';
-import { COMPRESSED_FROM_BYTES } from './outbound.js';
+import { COMPRESSED_FROM_BYTES, wireOf } from './outbound.js';
 
 /**
- * Only large frames are compressed, and without context: a small frame costs more to compress for each receiver than
- * it saves, and a compressor that is kept costs every connection tens of kilobytes.
+ * Only large frames are compressed, and without context: a small frame costs more to compress than it saves, one that
+ * stands alone is compressed once for all receivers, and a compressor that is kept costs every connection tens of kilobytes.
  */
 const COMPRESSION = {
   threshold: COMPRESSED_FROM_BYTES,
@@ -55,7 +55,7 @@ export class SyncGateway
       sessionId,
       this.addressOf(request),
       socket,
-      request.socket,
+      wireOf(socket, request),
       this.authenticator.firstDialect,
       this.activity,
       this.logger,
