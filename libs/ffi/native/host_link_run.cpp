@@ -44,7 +44,6 @@ void HostLink::run() noexcept {
     if (process.pid > 0) endHost(process.pid);
     if (Clock::now() - begun >= kSteady) delay = kFirstDelay;
     std::unique_lock<std::mutex> lock(mutex_);
-    pid_ = -1;
     if (changed_.wait_for(lock, delay, [&] { return stopping_; })) break;
     delay = std::min(delay * 2, kLongestDelay);
   }
@@ -141,6 +140,8 @@ void HostLink::wentDown() noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
   const bool wasUp = state_ == State::kUp;
   state_ = State::kDown;
+  // Once it is reaped its number may be another process's, which nobody here may kill.
+  pid_ = -1;
   const int socket = socket_.exchange(-1);
   if (socket >= 0) ::close(socket);
   if (!wasUp) {
