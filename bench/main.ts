@@ -5,7 +5,7 @@
  * `--seconds` sets the length of every measured window, `--reruns` how many runs more there may be where something else
  * disturbed some (2), `--plots` also writes the plots to a folder. Each run begins with
  * nothing; the table shows the median and, where it matters, the spread. Exit codes: 0 all was measured, whether or not a
- * target was met; 1 something failed; 2 the command was written wrongly.
+ * target was met; 1 a benchmark failed (the others are told); 2 the command was written wrongly.
  */
 import 'reflect-metadata';
 import { join } from 'node:path';
@@ -34,13 +34,20 @@ async function main(): Promise<number> {
   const asked = readArguments();
   if (!asked) return 2;
   const reports: BenchmarkReport[] = [];
+  let failed = 0;
   const tell = (line: string): void => void process.stderr.write(line);
   for (const benchmark of asked.benchmarks) {
     process.stdout.write(`${benchmark.name}: ${benchmark.measures}\n`);
-    reports.push(await runBenchmark(benchmark, { root: ROOT, tell, ...asked.options }));
+    try {
+      reports.push(await runBenchmark(benchmark, { root: ROOT, tell, ...asked.options }));
+    } catch (error) {
+      // What the others have measured, in many minutes perhaps, is worth telling all the same.
+      failed++;
+      console.error(`${benchmark.name} failed:`, error);
+    }
   }
   await report(asked, reports);
-  return 0;
+  return failed === 0 ? 0 : 1;
 }
 
 async function report(asked: Asked, reports: readonly BenchmarkReport[]): Promise<void> {

@@ -21,6 +21,9 @@ await tables.end();
 const backend = new ShareDB({ db: postgresDb({ connectionString }) });
 const http = createServer();
 new WebSocketServer({ server: http, perMessageDeflate: false }).on('connection', (socket) => {
-  backend.listen(new WebSocketJSONStream(socket));
+  const stream = new WebSocketJSONStream(socket);
+  // A client that leaves while it is being written to is no reason to stop.
+  stream.on('error', () => socket.terminate());
+  backend.listen(stream);
 });
 http.listen(0, '127.0.0.1', () => console.log(`listening on ${http.address().port}`));
