@@ -45,15 +45,7 @@ export function settleResults(
     const conflicts: StoredConflict[] = [];
     const retry: WireError[] = [];
     const changed = new Set<DocumentId>();
-    const fallen = fallenOf(store, results);
-    for (const result of [...results, ...fallen.results]) {
-      const pending = result.mutation_id && store.outbox.get(result.mutation_id);
-      if (!pending) continue;
-      if (result.status === 'rejected' && mayRetry(result.error) && !fallen.results.includes(result)) {
-        const goesOnWithout = result.error?.code === FELL_WITH && fallen.documents.has(pending.documentId);
-        if (result.error && !goesOnWithout) retry.push(result.error);
-        continue;
-      }
+    const settle = (result: MutationResult, pending: PendingMutation): void => {
       const loss = lossOf(result, pending, platform, () => droppedOf(store, streamId, cursor, result, pending));
       if (loss && store.conflicts.add(loss)) conflicts.push(loss);
       if (loss) changed.add(pending.documentId);
@@ -64,41 +56,47 @@ export function settleResults(
       } else {
         store.outbox.markAnswered(pending.mutationId, result.sequence ?? 0);
       }
+    };
+    const { fallen, documents } = fallenWith(store, results);
+    for (const result of results) {
+      const pending = result.mutation_id && store.outbox.get(result.mutation_id);
+      if (!pending) continue;
+      if (!isToBeSentAgain(result)) settle(result, pending);
+      // What only waited to see what falls can go at once.
+      else if (result.error.code !== FELL_WITH || !documents.has(pending.documentId)) retry.push(result.error);
     }
+    for (const pending of fallen) settle(fellWith(pending), pending);
     for (const id of changed) refreshDocument(store, id);
     return { conflicts, retry };
   });
 }
 
-/**
- * What falls with the changes that are rejected for good, to be taken for rejected as well; what else was made after them
- * can be sent at once, on the document without them.
- */
-function fallenOf(
+/** The documents with a change that is rejected for good, and the pending changes that fall with it: they are rejected as well. */
+function fallenWith(
   store: LocalStore,
   results: readonly MutationResult[],
-): { readonly documents: ReadonlySet<DocumentId>; readonly results: readonly MutationResult[] } {
-  const rejected = new Set<MutationId>();
-  const documents = new Set<DocumentId>();
-  const settled = new Set<MutationId | null>();
-  for (const { mutation_id: mutationId, status, error } of results) {
-    if (status === 'rejected' && mayRetry(error)) continue;
-    settled.add(mutationId);
-    const pending = status === 'rejected' && mutationId && store.outbox.get(mutationId);
-    if (!pending) continue;
-    rejected.add(pending.mutationId);
-    documents.add(pending.documentId);
+): { readonly documents: ReadonlySet<DocumentId>; readonly fallen: readonly PendingMutation[] } {
+  const rejected = new Map<MutationId, DocumentId>();
+  for (const result of results) {
+    if (result.status !== 'rejected' || isToBeSentAgain(result)) continue;
+    const pending = result.mutation_id && store.outbox.get(result.mutation_id);
+    if (pending) rejected.set(pending.mutationId, pending.documentId);
   }
+  const documents = new Set(rejected.values());
+  if (documents.size === 0) return { documents, fallen: [] };
+  // An older server carries out what follows: that stays as it was settled.
+  const settled = new Set(results.filter((result) => !isToBeSentAgain(result)).map((result) => result.mutation_id));
   const fallen = [...documents].flatMap((id) => {
     const pending = store.outbox.ofDocument(id).filter(({ state }) => state !== 'settling');
     const input = { ...replicaInput(store, id, store.documents.confirmed(id)), pending };
-    return builtOnRejected(
-      input,
-      rejected,
-      ({ mutationId, state }) => state === 'unanswered' && !settled.has(mutationId),
-    );
+    const isToBeSent = ({ mutationId, state }: PendingMutation) => state === 'unanswered' && !settled.has(mutationId);
+    return builtOnRejected(input, new Set(rejected.keys()), isToBeSent);
   });
-  return { documents, results: fallen.map(fellWith) };
+  return { documents, fallen };
+}
+
+function isToBeSentAgain(result: MutationResult): result is MutationResult & { readonly error: WireError } {
+  return result.status === 'rejected' && mayRetry(result.error);
 }
 
 const FELL_WITH = 'earlier_change_rejected';
