@@ -35,7 +35,9 @@ const WIRE_DOCUMENT = `concat(
 export const LOAD_DOCUMENT_TEXTS: PreparedStatement = {
   name: 'load_document_texts',
   text: `SELECT d.id, d.last_sequence, d.characters, ${WIRE_DOCUMENT} AS text FROM (
-           SELECT d.*, sum(d.characters) OVER (ORDER BY d.id) - d.characters AS before
+           SELECT d.id, d.user_id, d.title, d.content, d.revision_id, d.version, d.vector_clock, d.created_at, d.updated_at,
+                  d.deleted_at, d.last_sequence, d.characters,
+                  sum(d.characters) OVER (ORDER BY d.id) - d.characters AS before
              FROM documents d
             WHERE d.stream_id = $1 AND ($2::uuid IS NULL OR d.id > $2)
             ORDER BY d.id LIMIT $3
