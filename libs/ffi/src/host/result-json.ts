@@ -2,22 +2,11 @@
 import type { ChangeRecord, ConflictRecord, Document, DocumentVersion, SyncStatus } from '@json-database-sync/client';
 
 export function documentJson(document: Document): object {
-  return {
-    id: document.id,
-    title: document.title,
-    content: document.content,
-    version: document.version,
-    revision_id: document.revisionId,
-    user_id: document.userId,
-    created_at: document.createdAt,
-    updated_at: document.updatedAt,
-    deleted_at: document.deletedAt,
-    pending: document.pending,
-    conflicted: document.conflicted,
-  };
+  return { ...documentVersionJson(document), pending: document.pending, conflicted: document.conflicted };
 }
 
-export function documentVersionJson(document: DocumentVersion): object {
+/** What a document has at any version. */
+export function documentVersionJson(document: DocumentVersion | Document): object {
   return {
     id: document.id,
     title: document.title,
