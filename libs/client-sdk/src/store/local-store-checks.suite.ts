@@ -4,23 +4,18 @@ import {
   EMPTY_DIGEST,
   combineDigests,
   documentDigest,
-  type DocumentId,
   type DocumentState,
   type RevisionId,
   type StateDigest,
   type StreamId,
-  type UserId,
 } from '@json-database-sync/domain';
 import fc from 'fast-check';
+import { STREAM, T0, USER, id } from '../../testing/store-rows.js';
 import type { LocalStore } from './local-store.js';
 
-const USER = '0190a000-0000-7000-8000-00000000000a' as UserId;
-const STREAM = USER as string as StreamId;
 const OTHER = '0190a000-0000-7000-8000-00000000000b' as StreamId;
 const REMOTE = { kind: 'updated', origin: 'remote' } as const;
-const T0 = '2026-01-01T00:00:00.000Z';
 
-const id = (n: number) => `0190d000-0000-7000-8000-${String(n).padStart(12, '0')}` as DocumentId;
 const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 function state(n: number, version: number, title: string, deleted = false, streamId = STREAM): DocumentState {

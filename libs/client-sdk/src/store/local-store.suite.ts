@@ -1,93 +1,9 @@
 /** What every LocalStore must do. Takes a factory that opens the same place again and again. */
-import {
-  toChangeEvent,
-  type ClientId,
-  type DocumentId,
-  type DocumentState,
-  type MutationId,
-  type RevisionId,
-  type Sequenced,
-  type StreamId,
-  type UserId,
-} from '@json-database-sync/domain';
-import { NOBODY, type ListOptions, type LocalStore, type NewMutation } from './local-store.js';
-import type { StoredConflict } from './stored-conflict.js';
+import { toChangeEvent } from '@json-database-sync/domain';
+import { STREAM, T0, T1, USER, conflict, event, id, mutation, mutationId, state } from '../../testing/store-rows.js';
+import { NOBODY, type ListOptions, type LocalStore } from './local-store.js';
 
-const USER = '0190a000-0000-7000-8000-00000000000a' as UserId;
-const STREAM = USER as string as StreamId;
 const LOCAL = { kind: 'updated', origin: 'local' } as const;
-const T0 = '2026-01-01T00:00:00.000Z';
-const T1 = '2026-01-02T00:00:00.000Z';
-
-const id = (n: number) => `0190d000-0000-7000-8000-${String(n).padStart(12, '0')}` as DocumentId;
-const mutationId = (n: number) => `0190c000-0000-7000-8000-${String(n).padStart(12, '0')}` as MutationId;
-
-function state(n: number, version = 1, content: DocumentState['content'] = { n }): DocumentState {
-  return {
-    id: id(n),
-    streamId: STREAM,
-    userId: USER,
-    title: `document ${n}`,
-    content,
-    version,
-    revisionId: `${version}-0123456789abcdef` as RevisionId,
-    vectorClock: { a: version },
-    createdAt: T0,
-    updatedAt: T1,
-    deletedAt: null,
-  };
-}
-
-function mutation(n: number, documentNumber: number, baseVersion = 0): NewMutation {
-  return {
-    mutationId: mutationId(n),
-    streamId: STREAM,
-    documentId: id(documentNumber),
-    baseVersion,
-    change: { kind: 'update', patch: [{ op: 'add', path: '/__proto__', value: n }], title: 't' },
-    createdAt: T0,
-    owner: 'me',
-  };
-}
-
-function event(n: number, sequence: number, version: number): Sequenced {
-  return {
-    type: 'update',
-    sequence,
-    streamId: STREAM,
-    documentId: id(n),
-    version,
-    userId: USER,
-    clientId: USER as string as ClientId,
-    mutationId: mutationId(sequence),
-    revisionId: `${version}-0123456789abcdef` as RevisionId,
-    vectorClock: {},
-    createdAt: T0,
-    cause: null,
-    forward: [{ op: 'replace', path: '', value: version }],
-    reverse: [{ op: 'replace', path: '', value: version - 1 }],
-    title: null,
-  };
-}
-
-function conflict(n: number, documentNumber: number): StoredConflict {
-  return {
-    id: `0190e000-0000-7000-8000-${String(n).padStart(12, '0')}`,
-    mutationId: mutationId(n),
-    documentId: id(documentNumber),
-    reason: 'lost',
-    error: null,
-    change: { kind: 'delete' },
-    baseVersion: 3,
-    serverVersion: 4,
-    dropped: [],
-    droppedTitle: null,
-    madeAt: T0,
-    createdAt: T1,
-    dismissedAt: null,
-    appliedAt: null,
-  };
-}
 
 export function localStoreSuite(name: string, open: () => LocalStore): void {
   describe(`${name} as a local store`, () => {
