@@ -151,6 +151,20 @@ test('a dismissal made elsewhere is learned, and not told again', async () => {
   expect(server.dismissed).toEqual([]);
 });
 
+test('what becomes of a loss is asked when others change the document, not when this client does', async () => {
+  const { documentId } = await lost();
+  client.connect();
+  await settled();
+  const asked = () => server.frames.filter(({ type }) => type === 'list_conflicts').length;
+  const before = asked();
+  await client.documents.update(documentId, { merge: { b: 2 } });
+  await settled();
+  expect(asked()).toBe(before);
+  theirs(documentId, 4, [replace('/list', [])]);
+  await settled();
+  expect(asked()).toBe(before + 1);
+});
+
 test('a loss of another client is brought back by the server’s account of it', async () => {
   const { id: documentId } = await client.documents.create({ content: { a: 0, list: [1] } });
   await settled();

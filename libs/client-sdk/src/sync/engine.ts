@@ -261,7 +261,7 @@ export class SyncEngine {
   private receive(session: Session, frame: StreamingDown): void {
     if (frame.type === 'changes') {
       this.sync?.puller.receive(frame);
-      this.sync?.ledgerNews.askAbout(frame.events.map((event) => event.document_id));
+      this.sync?.ledgerNews.askAbout(frame.events);
     } else if (frame.type === 'auth_error') {
       session.end(turnedAway(authError(frame)));
     } else if (frame.type === 'error') {

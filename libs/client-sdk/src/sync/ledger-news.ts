@@ -2,7 +2,7 @@
  * Learns what has become elsewhere of the losses that are open here: another device may have dismissed one, or brought it
  * back. Asked when a session begins, and of a document when others have changed it, a document at a time.
  */
-import type { DocumentId, StreamId, WireConflict } from '@json-database-sync/domain';
+import type { ChangeEvent, DocumentId, StreamId, WireConflict } from '@json-database-sync/domain';
 import { timestamp, type Platform } from '../platform/platform.js';
 import type { LocalStore } from '../store/local-store.js';
 import type { EngineListener } from './engine-events.js';
@@ -28,10 +28,13 @@ export class LedgerNews {
     this.ask(this.openLosses());
   }
 
-  /** What others did to these may have brought a loss back. */
-  askAbout(ids: Iterable<DocumentId>): void {
-    if (this.context.store.conflicts.count() === 0) return;
-    for (const id of new Set(ids)) this.ask(this.openLosses(id));
+  /** What others have done may have brought a loss back. */
+  askAbout(events: readonly ChangeEvent[]): void {
+    const { store } = this.context;
+    if (store.conflicts.count() === 0) return;
+    const { clientId } = store.identity();
+    const foreign = events.filter((event) => event.client_id !== clientId);
+    for (const id of new Set(foreign.map((event) => event.document_id))) this.ask(this.openLosses(id));
   }
 
   /** What the server turned down altogether is not in its ledger. */
