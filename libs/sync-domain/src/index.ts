@@ -48,3 +48,4 @@ export * from './protocol/streaming-up.js';
 export * from './protocol/usual-frames.js';
 export * from './protocol/streaming-down.js';
 export * from './protocol/convert.js';
+export * from './protocol/snapshot-in-text.js';

@@ -2,7 +2,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DocumentId, DocumentState, JsonValue, RevisionId, StreamId, UserId } from '@json-database-sync/domain';
+import {
+  documentInText,
+  type DocumentId,
+  type DocumentState,
+  type JsonValue,
+  type RevisionId,
+  type StreamId,
+  type UserId,
+} from '@json-database-sync/domain';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { FakePlatform } from '../../testing/fake-platform.js';
@@ -151,7 +159,7 @@ describe('the index', () => {
     const view = { ...state, title: 'view', deletedAt: null };
     if (made.way === 'snapshot') {
       store.snapshots.clear();
-      store.snapshots.add([state]);
+      store.snapshots.add([documentInText(state)]);
     }
     store.transaction(() => {
       if (made.way === 'confirm') store.documents.putConfirmed(state, null, mark);
@@ -209,7 +217,7 @@ describe('the index', () => {
         openStore: () => store,
       },
     );
-    store.snapshots.add(Array.from({ length: 950 }, (_, n) => stateOf(plain(n), 1)));
+    store.snapshots.add(Array.from({ length: 950 }, (_, n) => documentInText(stateOf(plain(n), 1))));
     store.transaction(() => store.snapshots.swapIn(stateOf(plain(0), 1).streamId));
     await platform.advance(250);
     expect(store.documents.prepareSearch()).toBe(true);
@@ -221,7 +229,7 @@ describe('the index', () => {
   test('the many documents of a snapshot, which all have one change counter', () => {
     const store = SqliteStore.open(':memory:', nodePlatform);
     const made = Array.from({ length: 450 }, (_, n) => ({ ...stateOf(plain(n), 1), title: 'same' }));
-    store.snapshots.add(made);
+    store.snapshots.add(made.map(documentInText));
     store.transaction(() => store.snapshots.swapIn(made[0]!.streamId));
     expect(store.documents.prepareSearch()).toBe(true);
     expect(store.documents.find({ condition: [], words: ['same'] })).toHaveLength(450);

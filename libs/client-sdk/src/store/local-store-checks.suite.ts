@@ -4,6 +4,7 @@ import {
   EMPTY_DIGEST,
   combineDigests,
   documentDigest,
+  documentInText,
   type DocumentState,
   type RevisionId,
   type StateDigest,
@@ -82,7 +83,7 @@ export function checksSuite(name: string, open: () => LocalStore): void {
         case 'snapshot': {
           const staged = next.ns.map((n) => state(n, next.version, 'staged'));
           store.snapshots.clear();
-          store.snapshots.add(staged);
+          store.snapshots.add(staged.map(documentInText));
           store.transaction(() => store.snapshots.swapIn(STREAM));
           confirmed.clear();
           next.ns.forEach((n, at) => confirmed.set(n, staged[at]!));

@@ -1,5 +1,5 @@
 /** What every LocalStore must do. Takes a factory that opens the same place again and again. */
-import { toChangeEvent } from '@json-database-sync/domain';
+import { documentInText, toChangeEvent } from '@json-database-sync/domain';
 import { STREAM, T0, T1, USER, conflict, event, id, mutation, mutationId, state } from '../../testing/store-rows.js';
 import { NOBODY, type ListOptions, type LocalStore } from './local-store.js';
 
@@ -245,12 +245,12 @@ export function localStoreSuite(name: string, open: () => LocalStore): void {
       const { title, content, createdAt, updatedAt } = state(3, 3, 'mine');
       store.documents.putView(id(3), STREAM, { title, content, createdAt, updatedAt, deletedAt: null }, LOCAL);
       const before = store.lastChange();
-      store.snapshots.add([state(2, 9), state(3, 5)]);
-      store.snapshots.add([state(4), state(1, 3)]);
+      store.snapshots.add([state(2, 9), state(3, 5)].map(documentInText));
+      store.snapshots.add([state(4), state(1, 3)].map(documentInText));
       expect(store.snapshots.size()).toBe(4);
       expect(store.documents.current(id(2))!.version).toBe(3);
       store.snapshots.clear();
-      store.snapshots.add([state(1, 3), state(3, 5), { ...state(4), deletedAt: T1 }]);
+      store.snapshots.add([state(1, 3), state(3, 5), { ...state(4), deletedAt: T1 }].map(documentInText));
       store.transaction(() => store.snapshots.swapIn(STREAM));
       expect(store.documents.confirmed(id(1))).toEqual(state(1, 3));
       expect(store.documents.current(id(2))).toBeUndefined();
@@ -268,7 +268,7 @@ export function localStoreSuite(name: string, open: () => LocalStore): void {
 
     test('what waits in the stage is private to its connection', () => {
       const other = open();
-      store.snapshots.add([state(1)]);
+      store.snapshots.add([documentInText(state(1))]);
       expect(other.snapshots.size()).toBe(0);
       other.close();
     });

@@ -14,6 +14,7 @@ import type {
   ClientId,
   ConflictStrategy,
   DocumentId,
+  DocumentInText,
   DocumentState,
   JsonValue,
   MutationId,
@@ -255,7 +256,7 @@ export interface ConflictTable {
 export interface SnapshotStage {
   clear(): void;
   /** Its own transaction; not to be called inside one. */
-  add(documents: readonly DocumentState[]): void;
+  add(documents: readonly DocumentInText[]): void;
   size(): number;
   /**
    * Makes the staged documents the confirmed ones of the stream: those that it does not hold are no longer confirmed.

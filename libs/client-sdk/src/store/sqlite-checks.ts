@@ -6,6 +6,7 @@
  * at its end.
  */
 import {
+  DigestSum,
   EMPTY_DIGEST,
   combineDigests,
   documentDigest,
@@ -104,12 +105,11 @@ export class SqliteChecks implements CheckTable {
   }
 
   recount(streamId: StreamId): boolean {
-    let counted = EMPTY_DIGEST;
+    const sum = new DigestSum();
     guarded(() => {
-      for (const row of this.statements.all.iterate(streamId)) {
-        counted = combineDigests(counted, this.digestOf(toDigested(row)));
-      }
+      for (const row of this.statements.all.iterate(streamId)) sum.add(this.digestOf(toDigested(row)));
     });
+    const counted = sum.digest();
     if (counted === this.digest(streamId)) return true;
     this.altered.delete(streamId);
     this.keep(streamId, counted);

@@ -2,14 +2,7 @@
  * The waiting room for a snapshot: in memory as far as that is bounded, beyond in a temporary table of the connection. Either
  * way it is gone with the process, and nothing of it shows before all of it is swapped in.
  */
-import {
-  EMPTY_DIGEST,
-  combineDigests,
-  type DocumentId,
-  type DocumentState,
-  type StateDigest,
-  type StreamId,
-} from '@json-database-sync/domain';
+import { DigestSum, type DocumentId, type DocumentInText, type StreamId } from '@json-database-sync/domain';
 import type { Database } from 'better-sqlite3';
 import type { SnapshotStage } from './local-store.js';
 import type { SqliteChecks } from './sqlite-checks.js';
@@ -25,7 +18,10 @@ const NEXT_CHANGE = '(SELECT coalesce(max(change_counter), 0) + 1 FROM documents
 
 const INTO = `INSERT INTO documents (stream_id, change_counter, change_kind, change_origin, ${COLUMNS})`;
 
-/** Rows that are confirmed as they are already keep their change counter: nobody needs to look at them again. */
+/**
+ * Rows that are confirmed as they are already keep their change counter: nobody needs to look at them again. A content may be
+ * written with space between its parts or without; a damaged file may hold what is no JSON.
+ */
 const OVER_WHAT_IS_HERE = `ON CONFLICT (id) DO UPDATE SET
   stream_id = excluded.stream_id, change_counter = excluded.change_counter,
   change_kind = CASE WHEN excluded.deleted_at IS NOT NULL THEN 'deleted'
@@ -37,7 +33,8 @@ const OVER_WHAT_IS_HERE = `ON CONFLICT (id) DO UPDATE SET
   deleted_at = excluded.deleted_at
 WHERE documents.revision_id IS NOT excluded.revision_id OR documents.title IS NOT excluded.title
   OR documents.deleted_at IS NOT excluded.deleted_at OR documents.stream_id IS NOT excluded.stream_id
-  OR documents.content IS NOT excluded.content`;
+  OR CASE WHEN documents.content IS excluded.content THEN false WHEN json_valid(documents.content)
+    THEN json(documents.content) <> json(excluded.content) ELSE true END`;
 
 const SWAP_IN = `${INTO}
 SELECT $streamId, ${NEXT_CHANGE}, CASE WHEN s.deleted_at IS NULL THEN 'created' ELSE 'deleted' END, 'remote',
@@ -60,7 +57,7 @@ export class SqliteStage implements SnapshotStage {
   private rows = new Map<DocumentId, Row>();
   private characters = 0;
   /** Of all that is staged. */
-  private digest: StateDigest = EMPTY_DIGEST;
+  private digests = new DigestSum();
   private spilled = false;
 
   constructor(
@@ -74,20 +71,20 @@ export class SqliteStage implements SnapshotStage {
   clear(): void {
     this.rows = new Map();
     this.characters = 0;
-    this.digest = EMPTY_DIGEST;
+    this.digests = new DigestSum();
     if (!this.spilled) return;
     guarded(() => this.statements.clear.run());
     this.spilled = false;
   }
 
-  add(documents: readonly DocumentState[]): void {
+  add(documents: readonly DocumentInText[]): void {
     for (const document of documents) {
       // The first of two is the one that counts.
       if (this.rows.has(document.id)) continue;
       const row = toRow(document);
       this.rows.set(document.id, row);
       this.characters += document.title.length + row[4].length + row[9].length;
-      this.digest = combineDigests(this.digest, this.checks.digestOf(document));
+      this.digests.add(this.checks.digestOf(document));
     }
     if (this.spilled || this.characters > this.memoryCharacters) this.spill();
   }
@@ -108,7 +105,7 @@ export class SqliteStage implements SnapshotStage {
     for (const row of this.rows.values()) {
       this.statements.swapOneIn.run(streamId, counter, row[8] === null ? 'created' : 'deleted', ...row);
     }
-    this.checks.replace(streamId, this.digest);
+    this.checks.replace(streamId, this.digests.digest());
   }
 
   private swapTableIn(streamId: StreamId): void {
@@ -129,18 +126,18 @@ export class SqliteStage implements SnapshotStage {
   }
 }
 
-function toRow(document: DocumentState): Row {
+function toRow(document: DocumentInText): Row {
   return [
     document.id,
     document.userId,
     document.version,
     document.revisionId,
-    JSON.stringify(document.vectorClock),
+    document.vectorClock,
     document.title,
     document.createdAt,
     document.updatedAt,
     document.deletedAt,
-    JSON.stringify(document.content),
+    document.content,
   ];
 }
 

@@ -11,13 +11,7 @@
  * - no state is kept here that is not in the store as well: a crash at any point loses nothing;
  * - nothing thrown by a listener, the store or the server leaves this class except from a call of its owner.
  */
-import {
-  SyncError,
-  type ChangeEvent,
-  type DocumentId,
-  type StreamingDown,
-  type StreamingDownOf,
-} from '@json-database-sync/domain';
+import { SyncError, type ChangeEvent, type DocumentId, type Received } from '@json-database-sync/domain';
 import { timestamp, type CancelTimer, type Platform } from '../platform/platform.js';
 import type { Transport } from '../transport/transport.js';
 import { Backoff, type BackoffLimits } from './backoff.js';
@@ -29,7 +23,15 @@ import { Puller } from './puller.js';
 import type { PullMemory } from './puller-context.js';
 import { Pusher } from './pusher.js';
 import { RepairGuard } from './repair-guard.js';
-import { fromWireError, isAnswer, Session, unexpectedAnswer, type Answer, type SessionEnd } from './session.js';
+import {
+  fromWireError,
+  isAnswer,
+  Session,
+  unexpectedAnswer,
+  type Answer,
+  type AnswerOf,
+  type SessionEnd,
+} from './session.js';
 import { SYNC_LIMITS } from './sync-limits.js';
 import { SyncWaiters } from './sync-waiters.js';
 import { Verifier, type VerifyReport } from './verifier.js';
@@ -193,7 +195,7 @@ export class SyncEngine {
    * Asks the server something that only it knows.
    * @throws SyncError `connection_lost` while there is no connection or where it breaks meanwhile; or what the server says
    */
-  ask<T extends Answer['type']>(message: Parameters<Session['request']>[0], type: T): Promise<StreamingDownOf<T>> {
+  ask<T extends Answer['type']>(message: Parameters<Session['request']>[0], type: T): Promise<AnswerOf<T>> {
     const { session } = this;
     const lost = () => new SyncError('connection_lost', 'only the server knows that, and there is no connection');
     if (!session || !this.sync) return Promise.reject(lost());
@@ -258,7 +260,7 @@ export class SyncEngine {
     this.sync.ledgerNews.askAll();
   }
 
-  private receive(session: Session, frame: StreamingDown): void {
+  private receive(session: Session, frame: Received): void {
     if (frame.type === 'changes') {
       this.sync?.puller.receive(frame);
       this.sync?.ledgerNews.askAbout(frame.events);

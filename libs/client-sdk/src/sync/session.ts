@@ -12,13 +12,14 @@
 import {
   LIMITS,
   SyncError,
+  inText,
   isErrorCode,
   isUsualFrame,
   parseJson,
+  readSnapshotInText,
   streamingDownSchema,
   type ErrorCode,
-  type StreamingDown,
-  type StreamingDownOf,
+  type Received,
   type StreamingUp,
   type WireError,
 } from '@json-database-sync/domain';
@@ -39,11 +40,12 @@ export interface SessionHandlers {
   /** The socket is open: say who we are. */
   onOpen(session: Session): void;
   /** A frame that answers no request. */
-  onFrame(session: Session, frame: StreamingDown): void;
+  onFrame(session: Session, frame: Received): void;
   onEnd(session: Session, end: SessionEnd): void;
 }
 
-export type Answer = Exclude<StreamingDown, { type: 'error' }>;
+export type Answer = Exclude<Received, { type: 'error' }>;
+export type AnswerOf<T extends Answer['type']> = Extract<Answer, { type: T }>;
 export interface AnswerHandlers {
   answered(frame: Answer): void;
   /** The server could not, or would not. Without it the session ends. */
@@ -172,12 +174,14 @@ export class Session {
   }
 }
 
-function decode(text: string): StreamingDown {
+function decode(text: string): Received {
+  const snapshot = readSnapshotInText(text);
+  if (snapshot) return snapshot;
   const json = parseJson(text, { maxDepth: LIMITS.frameDepth });
   if (!json.ok) throw new SyncError('invalid_message', `the server sent a frame that cannot be read: ${json.reason}`);
-  if (isUsualFrame(json.value)) return json.value;
+  if (isUsualFrame(json.value)) return inText(json.value);
   const frame = streamingDownSchema.safeParse(json.value);
-  if (frame.success) return frame.data;
+  if (frame.success) return inText(frame.data);
   const issue = frame.error.issues[0];
   const where = issue ? ` (${issue.path.join('.')}: ${issue.message})` : '';
   throw new SyncError('invalid_message', `the server sent a frame that this client does not understand${where}`);
@@ -189,11 +193,11 @@ export function fromWireError(error: WireError): SyncError {
 }
 
 /** An answer of another type than the request has. */
-export function unexpectedAnswer(frame: StreamingDown, request: StreamingUp['type']): SyncError {
+export function unexpectedAnswer(frame: Received, request: StreamingUp['type']): SyncError {
   return new SyncError('invalid_message', `the server answered ${request} with ${frame.type}`);
 }
 
-export function isAnswer<T extends Answer['type']>(frame: Answer, type: T): frame is Answer & StreamingDownOf<T> {
+export function isAnswer<T extends Answer['type']>(frame: Answer, type: T): frame is AnswerOf<T> {
   return frame.type === type;
 }
 

@@ -2,7 +2,7 @@
  * A snapshot on its way in. It outlives a connection: the next one goes on from the last page that arrived, so that a
  * large snapshot comes through over a bad line too. The pages lie in the store's stage.
  */
-import { fromWireDocument, type StreamId, type StreamingDownOf } from '@json-database-sync/domain';
+import type { SnapshotInText, StreamId } from '@json-database-sync/domain';
 import type { LocalStore } from '../store/local-store.js';
 
 export class SnapshotRun {
@@ -27,7 +27,7 @@ export class SnapshotRun {
   }
 
   /** @returns `more`, `complete`, or `broken` when the page belongs to another snapshot (the server made a new one) */
-  judge(page: StreamingDownOf<'snapshot'>): 'more' | 'complete' | 'broken' {
+  judge(page: SnapshotInText): 'more' | 'complete' | 'broken' {
     if (page.stream_id !== this.streamId) return 'broken';
     if (this.sequence !== null && page.sequence !== this.sequence) return 'broken';
     // A page that leads to itself would never end.
@@ -36,8 +36,8 @@ export class SnapshotRun {
   }
 
   /** Of a page that is not broken. Where it cannot be stored, it is the one to ask for still. */
-  add(page: StreamingDownOf<'snapshot'>): void {
-    this.store.snapshots.add(page.documents.map((document) => fromWireDocument(document, this.streamId)));
+  add(page: SnapshotInText): void {
+    this.store.snapshots.add(page.documents);
     this.sequence = page.sequence;
     this.received += page.documents.length;
     this.total = Math.max(page.total, this.received);

@@ -21,3 +21,24 @@ export interface DocumentState {
   /** null while it lives. */
   readonly deletedAt: string | null;
 }
+
+/** A document for whoever stores it as it came: its content and its clock are JSON text. */
+export interface DocumentInText extends Omit<DocumentState, 'streamId' | 'content' | 'vectorClock'> {
+  readonly content: string;
+  readonly vectorClock: string;
+}
+
+export function documentInText(state: Omit<DocumentState, 'streamId'>): DocumentInText {
+  return {
+    id: state.id,
+    userId: state.userId,
+    title: state.title,
+    content: JSON.stringify(state.content),
+    version: state.version,
+    revisionId: state.revisionId,
+    vectorClock: JSON.stringify(state.vectorClock),
+    createdAt: state.createdAt,
+    updatedAt: state.updatedAt,
+    deletedAt: state.deletedAt,
+  };
+}

@@ -38,12 +38,29 @@ export function documentDigest(document: DigestedDocument | undefined, sha256Hex
 
 /** XOR: adds a document's digest to a stream's, or takes it out again. */
 export function combineDigests(a: StateDigest, b: StateDigest): StateDigest {
-  return `${xorHalf(a, b, 0)}${xorHalf(a, b, 8)}` as StateDigest;
+  const sum = new DigestSum();
+  sum.add(a);
+  sum.add(b);
+  return sum.digest();
 }
 
-function xorHalf(a: string, b: string, from: number): string {
-  const half = (text: string): number => Number.parseInt(text.slice(from, from + 8), 16);
-  return ((half(a) ^ half(b)) >>> 0).toString(16).padStart(8, '0');
+/** Many digests combined, one after the other. */
+export class DigestSum {
+  private high = 0;
+  private low = 0;
+
+  add(digest: StateDigest): void {
+    this.high ^= Number.parseInt(digest.slice(0, 8), 16);
+    this.low ^= Number.parseInt(digest.slice(8), 16);
+  }
+
+  digest(): StateDigest {
+    return `${hexHalf(this.high)}${hexHalf(this.low)}` as StateDigest;
+  }
+}
+
+function hexHalf(half: number): string {
+  return (half >>> 0).toString(16).padStart(8, '0');
 }
 
 /** Documents are put in so many groups, so that a difference is narrowed down without naming every document. */

@@ -8,14 +8,11 @@
 import { LIMITS } from '../limits.js';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import type { StreamingDown } from './streaming-down.js';
+import { REVISION_PATTERN, TIME_PATTERN, UUID_PATTERN } from './usual-patterns.js';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const REVISION = /^[1-9][0-9]{0,15}-[0-9a-f]{16}$/;
-/** Days that every month has. */
-const TIME =
-  /^20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$/;
-const LATE_DAY =
-  /^20[0-9]{2}-(?:(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$/;
+const UUID = new RegExp(`^${UUID_PATTERN}$`);
+const REVISION = new RegExp(`^${REVISION_PATTERN}$`);
+const TIME = new RegExp(`^${TIME_PATTERN}$`);
 const POINTER = /^(?:\/(?:[^~]|~[01])*)?$/s;
 
 /** @param value came through `parseJson` */
@@ -121,7 +118,8 @@ function isTitleChange(change: JsonValue | undefined): boolean {
   return isJsonObject(change) && hasMembers(change, 2) && isTitle(change['from']) && isTitle(change['to']);
 }
 
-function isClock(clock: JsonValue | undefined): boolean {
+/** @param clock came through `parseJson` */
+export function isClock(clock: JsonValue | undefined): boolean {
   if (!isJsonObject(clock)) return false;
   const nodes = Object.keys(clock);
   if (nodes.length > LIMITS.vectorClockEntries) return false;
@@ -154,7 +152,7 @@ function isRevision(value: JsonValue | undefined): boolean {
 }
 
 function isTime(value: JsonValue | undefined): boolean {
-  return typeof value === 'string' && (TIME.test(value) || LATE_DAY.test(value));
+  return typeof value === 'string' && TIME.test(value);
 }
 
 function isPointer(value: JsonValue | undefined): boolean {
