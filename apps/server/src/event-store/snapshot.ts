@@ -19,6 +19,7 @@ import {
 import { groupBy } from '../collections.js';
 import type { DocumentText } from './document-texts.js';
 import { EventStore } from './event-store.js';
+import { ReadAhead } from './read-ahead.js';
 
 export interface SnapshotPage {
   readonly sequence: number;
@@ -38,6 +39,8 @@ interface Position {
 
 @Injectable()
 export class SnapshotReader {
+  private readonly ahead = new ReadAhead<SnapshotPage>();
+
   constructor(private readonly store: EventStore) {}
 
   /**
@@ -46,15 +49,25 @@ export class SnapshotReader {
    */
   async page(streamId: StreamId, cursor: string | undefined): Promise<SnapshotPage> {
     const position = cursor === undefined ? await this.start(streamId) : parseCursor(cursor);
-    const page = await this.store.documentTexts(streamId, { after: position.after, limit: LIMITS.snapshotDocuments });
+    const ready = cursor === undefined ? undefined : await this.ahead.take(`${streamId} ${cursor}`);
+    const page = ready ?? (await this.read(streamId, position));
+    const { cursor: next } = page;
+    if (next !== null) this.ahead.begin(`${streamId} ${next}`, () => this.read(streamId, parseCursor(next)));
+    return page;
+  }
+
+  private async read(streamId: StreamId, { sequence, total, after }: Position): Promise<SnapshotPage> {
+    // One more than the page holds tells whether there is another.
+    const found = await this.store.documentTexts(streamId, { after, limit: LIMITS.snapshotDocuments + 1 });
+    const page = found.slice(0, LIMITS.snapshotDocuments);
     const last = page.at(-1);
     const characters = page.reduce((sum, document) => sum + document.characters, 0);
-    const ended = page.length < LIMITS.snapshotDocuments && characters < LIMITS.pageCharacters;
+    const ended = found.length === page.length && characters < LIMITS.pageCharacters;
     return {
-      sequence: position.sequence,
-      total: position.total,
-      documents: await this.asOf(streamId, position.sequence, page),
-      cursor: last && !ended ? formatCursor({ ...position, after: last.id }) : null,
+      sequence,
+      total,
+      documents: await this.asOf(streamId, sequence, page),
+      cursor: last && !ended ? formatCursor({ sequence, total, after: last.id }) : null,
     };
   }
 
