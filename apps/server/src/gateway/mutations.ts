@@ -1,6 +1,7 @@
 /** A `mutate` frame: each mutation decoded, judged and carried out on its own, all of them in order. */
 import {
   SyncError,
+  isUsualMutation,
   mutationIdOnlySchema,
   mutationSchema,
   toWireError,
@@ -24,7 +25,7 @@ export async function carryOutMutations(
   access: StreamAccess,
   services: GatewayServices,
 ): Promise<{ readonly answered: Promise<MutationResult[]> }> {
-  const decoded = mutations.map((mutation) => mutationSchema.safeParse(mutation));
+  const decoded = mutations.map(decode);
   for (const { data } of decoded) {
     if (data && access.writeVerdict(data.stream_id) === 'unknown') await access.refresh(data.stream_id);
   }
@@ -35,6 +36,10 @@ export async function carryOutMutations(
       : Promise.resolve(undecodable(mutations[index], describeIssues(outcome.error))),
   );
   return { answered: Promise.all(results) };
+}
+
+function decode(mutation: unknown) {
+  return isUsualMutation(mutation) ? ({ success: true, data: mutation } as const) : mutationSchema.safeParse(mutation);
 }
 
 async function carryOut(

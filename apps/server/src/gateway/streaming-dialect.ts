@@ -3,6 +3,7 @@ import {
   LIMITS,
   SyncError,
   assertNever,
+  isUsualMutate,
   requestIdSchema,
   streamingUpSchema,
   toChangeEvent,
@@ -50,6 +51,7 @@ export class StreamingDialect implements Dialect, NewsTeller {
   private async dispatch(value: JsonValue): Promise<void> {
     // Before it is decoded: one that is wrong in itself, or of the other dialect, is judged as well.
     if (typeOf(value) === 'authenticate') return this.authenticator.again(value, this.connection);
+    if (isUsualMutate(value)) return this.mutate(value);
     const message = decodeMessage(streamingUpSchema, value);
     if (message.type === 'mutate') return this.mutate(message);
     if (message.type === 'ping') return this.connection.send({ type: 'pong', ...echo(message) });

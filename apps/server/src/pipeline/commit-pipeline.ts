@@ -19,13 +19,13 @@ import { DataSource } from 'typeorm';
 import { broughtBack, type ConflictKey } from '../conflicts/brought-back.js';
 import { StreamStrategies } from '../conflicts/stream-strategies.js';
 import { EventStore } from '../event-store/event-store.js';
-import { queryPrepared } from '../event-store/prepared-query.js';
 import { TimeTravel } from '../event-store/time-travel.js';
 import { Feed } from '../feed/feed.js';
 import { ActivityLog } from '../monitoring/activity-log.js';
 import { SETTINGS, type ServerSettings } from '../settings/settings.js';
 import { sha256Hex } from '../sha256.js';
 import { BatchCommit } from './batch-commit.js';
+import { CommitConnections } from './commit-connections.js';
 import { CommitLanes } from './commit-lanes.js';
 import type { CommitInput } from './commit-rows.js';
 import { commitCall, type CountedRow } from './commit-statement.js';
@@ -38,6 +38,7 @@ const COME_BACK_AFTER_MS = 1_000;
 @Injectable()
 export class CommitPipeline implements BeforeApplicationShutdown {
   private readonly lanes: CommitLanes;
+  private readonly connections: CommitConnections;
   private readonly inFlight = new Set<Promise<unknown>>();
   private readonly maxWaiting: number;
   private stopping = false;
@@ -51,6 +52,7 @@ export class CommitPipeline implements BeforeApplicationShutdown {
     timeTravel: TimeTravel,
     @Inject(SETTINGS) settings: ServerSettings,
   ) {
+    this.connections = new CommitConnections(dataSource, Math.floor(settings.databasePoolSize / 2));
     this.maxWaiting = settings.waitingCommandsMax;
     const cache = new DocumentCache(settings.documentCacheCharacters);
     const environment = {
@@ -104,7 +106,7 @@ export class CommitPipeline implements BeforeApplicationShutdown {
 
   private async write(input: CommitInput): Promise<Map<StreamId, number>> {
     const { statement, values } = commitCall(input);
-    const rows = await queryPrepared<CountedRow>(this.dataSource, statement, values);
+    const rows = await this.connections.query<CountedRow>(statement, values);
     return new Map(rows.map(({ id, base }) => [id, Number(base)]));
   }
 }

@@ -1,13 +1,14 @@
 /**
- * Recognises the frames that carry much, `changes` and `snapshot`, as servers usually write them: then they need no schema,
- * which takes longer than parsing the text does.
+ * Recognises what is sent most, as it is usually written: then it needs no schema, which takes longer than parsing the text
+ * does. Of a server `changes` and `snapshot`; of a client `mutate`, and in it creations and updates.
  *
- * Invariant: what is recognised here is what `streamingDownSchema` would give, member for member. Whatever is written in
+ * Invariant: what is recognised here is what the dialect's schema would give, member for member. Whatever is written in
  * another way (an id in capitals, a time in microseconds, a member more) is left to the schema to take or to refuse.
  */
 import { LIMITS } from '../limits.js';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import type { StreamingDown } from './streaming-down.js';
+import type { Mutation, StreamingUpOf } from './streaming-up.js';
 import { REVISION_PATTERN, TIME_PATTERN, UUID_PATTERN } from './usual-patterns.js';
 
 const UUID = new RegExp(`^${UUID_PATTERN}$`);
@@ -18,8 +19,8 @@ const POINTER = /^(?:\/(?:[^~]|~[01])*)?$/s;
 /** @param value came through `parseJson` */
 export function isUsualFrame(value: JsonValue): value is JsonObject & StreamingDown {
   if (!isJsonObject(value)) return false;
-  const named = value['request_id'] === undefined ? 0 : 1;
-  if (named === 1 && !isText(value['request_id'], 1, 100)) return false;
+  const named = countOfName(value);
+  if (named === undefined) return false;
   if (value['type'] === 'changes') {
     return (
       hasMembers(value, 5 + named) &&
@@ -38,6 +39,64 @@ export function isUsualFrame(value: JsonValue): value is JsonObject & StreamingD
     (value['cursor'] === null || typeof value['cursor'] === 'string') &&
     isListOf(value['documents'], isDocument)
   );
+}
+
+/**
+ * What is in the list is not looked at (`isUsualMutation`).
+ * @param value came through `parseJson`
+ */
+export function isUsualMutate(value: JsonValue): value is JsonObject & StreamingUpOf<'mutate'> {
+  if (!isJsonObject(value) || value['type'] !== 'mutate') return false;
+  const named = countOfName(value);
+  const { mutations } = value;
+  return (
+    named !== undefined &&
+    hasMembers(value, 2 + named) &&
+    mutations !== undefined &&
+    isJsonArray(mutations) &&
+    mutations.length >= 1 &&
+    mutations.length <= LIMITS.mutationsPerFrame
+  );
+}
+
+/** @param value came through `parseJson`, in a frame */
+export function isUsualMutation(value: unknown): value is Mutation {
+  if (!isParsedObject(value)) return false;
+  const head = isUuid(value['mutation_id']) && isUuid(value['stream_id']) && isUuid(value['document_id']);
+  if (!head) return false;
+  if (value['kind'] === 'create') {
+    return hasMembers(value, 6) && isTitle(value['title']) && value['content'] !== undefined;
+  }
+  const titled = value['title'] === undefined ? 0 : 1;
+  const { patch } = value;
+  return (
+    value['kind'] === 'update' &&
+    hasMembers(value, 6 + titled) &&
+    (titled === 0 || isTitle(value['title'])) &&
+    (value['base_version'] === 0 || isVersion(value['base_version'])) &&
+    isListOf(patch, isAskedOperation) &&
+    patch.length <= LIMITS.patchOperations
+  );
+}
+
+/** Of what somebody asks for; a committed one keeps no limits any more. */
+function isAskedOperation(operation: JsonValue): boolean {
+  return isOperation(operation) && isShort(operation, 'path') && isShort(operation, 'from');
+}
+
+function isParsedObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isShort(operation: JsonObject, member: 'path' | 'from'): boolean {
+  const pointer = operation[member];
+  return pointer === undefined || (typeof pointer === 'string' && pointer.length <= LIMITS.pointerCharacters);
+}
+
+/** How many members name the request: none or one; undefined where the name is none. */
+function countOfName(frame: JsonObject): number | undefined {
+  if (frame['request_id'] === undefined) return 0;
+  return isText(frame['request_id'], 1, 100) ? 1 : undefined;
 }
 
 function isEvent(event: JsonValue): boolean {
@@ -92,7 +151,7 @@ function isDocument(document: JsonValue | undefined): boolean {
   );
 }
 
-function isOperation(operation: JsonValue): boolean {
+function isOperation(operation: JsonValue): operation is JsonObject {
   if (!isJsonObject(operation) || !isPointer(operation['path'])) return false;
   switch (operation['op']) {
     case 'add':
@@ -131,7 +190,7 @@ function hasMembers(object: JsonObject, count: number): boolean {
   return Object.keys(object).length === count;
 }
 
-function isListOf(value: JsonValue | undefined, isItem: (item: JsonValue) => boolean): boolean {
+function isListOf(value: JsonValue | undefined, isItem: (item: JsonValue) => boolean): value is readonly JsonValue[] {
   return value !== undefined && isJsonArray(value) && value.every(isItem);
 }
 

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { isJsonArray, isJsonObject, type JsonValue } from '../json/json-value.js';
 import { LIMITS } from '../limits.js';
 import { streamingDownSchema } from './streaming-down.js';
-import { isUsualFrame } from './usual-frames.js';
+import { mutationSchema, streamingUpSchema } from './streaming-up.js';
+import { isUsualFrame, isUsualMutate, isUsualMutation } from './usual-frames.js';
 
 const hex = (length: number): fc.Arbitrary<string> =>
   fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
@@ -61,9 +62,27 @@ const snapshot = fc
   })
   .chain((frame) => fc.record(request, { requiredKeys: [] }).map((extra) => ({ ...frame, ...extra })));
 /** As it comes over the wire. */
-const usual: fc.Arbitrary<JsonValue> = fc
-  .oneof(changes, snapshot)
-  .map((frame) => JSON.parse(JSON.stringify(frame)) as JsonValue);
+const onWire = (made: fc.Arbitrary<unknown>): fc.Arbitrary<JsonValue> =>
+  made.map((value) => JSON.parse(JSON.stringify(value)) as JsonValue);
+const usual = onWire(fc.oneof(changes, snapshot));
+
+const ids = { mutation_id: uuid, stream_id: uuid, document_id: uuid };
+const update = { ...ids, kind: fc.constant('update'), base_version: fc.oneof(fc.constant(0), version), patch };
+const mutation = onWire(
+  fc.oneof(
+    fc.record({ ...ids, kind: fc.constant('create'), title, content: json }),
+    fc.record(
+      { ...update, title },
+      { requiredKeys: ['mutation_id', 'stream_id', 'document_id', 'kind', 'base_version', 'patch'] },
+    ),
+  ),
+);
+const mutate = onWire(
+  fc.record(
+    { type: fc.constant('mutate'), mutations: fc.array(mutation, { minLength: 1, maxLength: 3 }), ...request },
+    { requiredKeys: ['type', 'mutations'] },
+  ),
+);
 
 /** What may stand in the place of something else: nearly right, mostly. */
 const strange: fc.Arbitrary<JsonValue> = fc.oneof(
@@ -136,6 +155,49 @@ describe('a usual frame', () => {
       { numRuns: 5_000 },
     );
     expect(recognised).toBeGreaterThan(100);
+  });
+
+  test('of a client is recognised, and so are its mutations', () => {
+    fc.assert(fc.property(mutate, isUsualMutate), { numRuns: 300 });
+    fc.assert(fc.property(mutation, isUsualMutation), { numRuns: 1_000 });
+  });
+
+  test('of a client is what the schema makes of it, whatever is wrong or strange about it', () => {
+    let recognised = 0;
+    const holds = (
+      made: fc.Arbitrary<JsonValue>,
+      isUsual: (value: JsonValue) => boolean,
+      schema: { parse: (value: unknown) => unknown },
+    ): void =>
+      fc.assert(
+        fc.property(made, fc.array(damage, { maxLength: 2 }), (sound, damages) => {
+          const value = damages.reduce(damaged, sound);
+          if (!isUsual(value)) return;
+          recognised += damages.length > 0 ? 1 : 0;
+          expect(schema.parse(value)).toEqual(value);
+        }),
+        { numRuns: 5_000 },
+      );
+    holds(mutate, isUsualMutate, streamingUpSchema);
+    holds(mutation, isUsualMutation, mutationSchema);
+    expect(recognised).toBeGreaterThan(100);
+  });
+
+  test.each<[string, JsonValue]>([
+    ['a pointer that is too long', [{ op: 'remove', path: `/${'x'.repeat(LIMITS.pointerCharacters)}` }]],
+    ['too many operations', Array.from({ length: LIMITS.patchOperations + 1 }, () => ({ op: 'remove', path: '/a' }))],
+  ])('of a client keeps the limits: %s', (_what, patch) => {
+    const id = '0190a000-0000-7000-8000-00000000000a';
+    const head = { mutation_id: id, stream_id: id, document_id: id, kind: 'update', base_version: 1 };
+    expect(isUsualMutation({ ...head, patch: [{ op: 'remove', path: '/a' }] })).toBe(true);
+    expect(isUsualMutation({ ...head, patch })).toBe(false);
+  });
+
+  test('of a client has no more mutations than a frame may', () => {
+    const frame = (count: number) => ({ type: 'mutate', mutations: Array.from({ length: count }, () => null) });
+    expect(isUsualMutate(frame(LIMITS.mutationsPerFrame))).toBe(true);
+    expect(isUsualMutate(frame(LIMITS.mutationsPerFrame + 1))).toBe(false);
+    expect(isUsualMutate(frame(0))).toBe(false);
   });
 
   test.each<[string, JsonValue]>([
