@@ -79,18 +79,19 @@ export class Writer {
     for (const { mutation_id, status, version, sequence, error } of frame.results ?? []) {
       if (status === 'rejected') throw new Error(`an update was ${status}: ${error?.code} ${error?.message}`);
       this.head = Math.max(this.head, sequence ?? 0);
-      const slot = this.settle(mutation_id, 'write');
+      const slot = this.sent.get(mutation_id)?.slot;
+      // Before the next request, which is based on it.
       if (slot) slot.version = Math.max(slot.version, version ?? 0);
+      this.settle(mutation_id, 'write');
     }
   }
 
-  private settle(id: string, kind: 'write' | 'read'): Slot | undefined {
+  private settle(id: string, kind: 'write' | 'read'): void {
     const sent = this.sent.get(id);
     if (!sent) throw new Error('an answer came to what nobody has asked');
     this.sent.delete(id);
     this.options.answered(kind, performance.now() - sent.at);
     if (!this.stopped) this.request();
     else if (this.sent.size === 0) this.emptied();
-    return sent.slot;
   }
 }

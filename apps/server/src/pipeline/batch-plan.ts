@@ -288,11 +288,12 @@ class BatchPlanner {
     if (from >= loadedVersion) return made.filter((event) => event.version > from);
     if (from < loadedVersion - historyLimit(submission.command)) return null;
     const read = this.input.histories.get(cacheKey(submission.command));
-    const reachesBack = read?.[0] !== undefined && read[0].version <= from + 1;
+    const first = read?.[0]?.version;
     // Asked for and still not there: the log does not go back so far.
-    if (!reachesBack) return submission.verified && read ? null : 'unread';
-    const known = read.filter((event) => event.version > from && event.version <= loadedVersion);
-    return [...known, ...made];
+    if (!read || first === undefined || first > from + 1) return submission.verified && read ? null : 'unread';
+    // A document's versions have no gap, and what was read may be a good deal more.
+    const known = read.slice(from + 1 - first, loadedVersion + 1 - first);
+    return made.length === 0 ? known : [...known, ...made];
   }
 
   /** What the author's own earlier changes lost after the base of this one. */

@@ -30,8 +30,8 @@ export interface StreamRow {
   readonly id: StreamId;
   /** How many events it gets. */
   readonly count: number;
-  /** What its digest changes by, as a bigint in decimal. */
-  readonly digest: string;
+  /** What its digest changes by. */
+  readonly digest: bigint;
   /** Of its event, where it gets just one. */
   readonly body: Uint8Array | null;
 }
@@ -240,7 +240,7 @@ function streamRows(plan: BatchPlan, events: readonly EventRowSource[]): StreamR
   return [...plan.streams].map(([id, count], index) => ({
     id,
     count,
-    digest: digests[index] ?? '0',
+    digest: digests[index] ?? 0n,
     body: count === 1 ? (bodies.get(id) ?? null) : null,
   }));
 }
