@@ -1,5 +1,7 @@
 // The boundary of the C ABI: arguments are checked on the way in, failures become statuses on the way out.
 #pragma once
+#include <pthread.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -22,9 +24,22 @@ const char* requiredText(const char* text, const char* name);
 const char* optionalText(const char* text, const char* name);
 void requiredOut(const void* out, const char* name);
 
+/// A thread that the application cancels ends after the call that it is in: unwinding it in the middle would end the program.
+class Uncancelled {
+ public:
+  Uncancelled() noexcept { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
+  Uncancelled(const Uncancelled&) = delete;
+  Uncancelled& operator=(const Uncancelled&) = delete;
+  ~Uncancelled() { pthread_setcancelstate(before_, nullptr); }
+
+ private:
+  int before_ = PTHREAD_CANCEL_ENABLE;
+};
+
 /// Runs the work of a function of the C ABI. Nothing that is thrown gets past it.
 template <typename Work>
 sync_engine_status atBoundary(Work&& work) noexcept {
+  const Uncancelled uncancelled;
   try {
     work();
     return SYNC_ENGINE_OK;

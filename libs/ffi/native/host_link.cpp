@@ -1,8 +1,7 @@
-// The link's face towards the engines: calls from any thread. The thread behind it is in host_link_run.cpp.
+// The link's face towards the engines: calls from any thread. Reading is in host_link_read.cpp, the thread in host_link_run.cpp.
 #include "host_link.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,13 +25,8 @@ constexpr std::chrono::seconds kHangs{10};
 
 }  // namespace
 
-HostLink::~HostLink() {
-  if (wakeEvent_ >= 0) ::close(wakeEvent_);
-}
-
 void HostLink::start() {
-  wakeEvent_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (wakeEvent_ < 0) throw failureOf(SYNC_ENGINE_ERROR_HOST_NOT_STARTED, "no event descriptor could be made");
+  watch_.open();
   // The application's signals are for the application's threads.
   sigset_t all;
   sigset_t before;
@@ -53,7 +47,7 @@ void HostLink::stop() noexcept {
     stopping_ = true;
     changed_.notify_all();
   }
-  wake();
+  watch_.wakeThread();
   thread_.join();
 }
 
@@ -61,19 +55,12 @@ void HostLink::abandon() noexcept {
   // Only what a child may do right after a fork: the thread and the locks of this link are not here any more.
   const int socket = socket_.exchange(-1);
   if (socket >= 0) ::close(socket);
-  if (wakeEvent_ >= 0) ::close(wakeEvent_);
-  wakeEvent_ = -1;
+  watch_.closeAll();
 }
 
 pid_t HostLink::hostPid() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return pid_;
-}
-
-void HostLink::wake() noexcept {
-  const std::uint64_t one = 1;
-  // A full counter wakes as well as this would.
-  [[maybe_unused]] const auto written = write(wakeEvent_, &one, sizeof one);
 }
 
 std::string HostLink::openingBody(const HostedEngine& engine) const {
@@ -120,7 +107,7 @@ void HostLink::open(const std::shared_ptr<HostedEngine>& engine, std::chrono::mi
   engine->established = true;
   engine->openIn = host;
   // The host may have died right after its answer: the next one opens the engine again.
-  if (host != host_ || state_ != State::kUp) wake();
+  if (host != host_ || state_ != State::kUp) watch_.wakeThread();
 }
 
 std::uint64_t HostLink::enter(const std::shared_ptr<PendingCall>& call) {
@@ -152,6 +139,7 @@ Reply HostLink::call(const std::shared_ptr<HostedEngine>& engine, Operation oper
 Reply HostLink::await(std::uint64_t id, PendingCall& call, Clock::time_point deadline) {
   std::unique_lock<std::mutex> lock(mutex_);
   const auto begun = Clock::now();
+  lead(call, deadline, lock);
   if (!call.answered.wait_until(lock, deadline, [&] { return call.done; })) {
     pending_.erase(id);
     const auto now = Clock::now();
@@ -233,6 +221,7 @@ void HostLink::failCalls(const Failure& failure, std::uint32_t engine) {
     call.failure = failure;
     call.done = true;
     call.answered.notify_one();
+    if (&call == leader_) watch_.wakeLeader();
     entry = pending_.erase(entry);
   }
 }

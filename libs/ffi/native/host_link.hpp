@@ -1,9 +1,11 @@
 // The library's end of the socket pair: calls go out, answers and events come in, and a host that dies is started again.
 //
-// - One thread of the link's own starts the host, reads, and reaps. It never calls the application and never waits for it.
+// - One thread of the link's own starts the host and reaps it. It never calls the application and never waits for it.
+// - One thread at a time reads the socket: a caller that waits for its answer and finds nobody else reading (it leads), or the
+//   link's thread. Whoever reads passes on what is for others, and never calls the application to do so.
 // - A call is answered exactly once: by the host, or by a failure when the host dies, the time is up or the engine closes.
 // - Engines that are open are opened again in each new host, with what they were opened with.
-// Lock order: writeMutex_ before mutex_, and neither while anything is waited for but the socket.
+// Lock order: writeMutex_ before mutex_, and neither while anything is waited for but the socket, or that its reader leaves it.
 #pragma once
 #include <sys/types.h>
 
@@ -22,6 +24,7 @@
 #include "failure.hpp"
 #include "frame.hpp"
 #include "host_process.hpp"
+#include "socket_watch.hpp"
 
 namespace sync_engine_internal {
 
@@ -47,7 +50,6 @@ class HostLink : public std::enable_shared_from_this<HostLink> {
   explicit HostLink(HostCommand command) : command_(std::move(command)) {}
   HostLink(const HostLink&) = delete;
   HostLink& operator=(const HostLink&) = delete;
-  ~HostLink();
 
   /// Opens it in the host. @throws Failure
   void open(const std::shared_ptr<HostedEngine>& engine, std::chrono::milliseconds timeout);
@@ -65,7 +67,7 @@ class HostLink : public std::enable_shared_from_this<HostLink> {
   pid_t hostPid() const;
 
  private:
-  enum class State { kStarting, kUp, kDown, kStopped };
+  enum class State { kStarting, kUp, kDown };
 
   struct PendingCall {
     std::condition_variable answered;
@@ -79,7 +81,11 @@ class HostLink : public std::enable_shared_from_this<HostLink> {
 
   void run() noexcept;
   void serve(const HostProcess& process);
-  bool readAvailable(int socket, FrameReader& reader);
+  /// Has the thread read, unless a caller leads. @return whether there can be more to come
+  bool readAsThread() noexcept;
+  /// Reads for all until this call is done, its time is up or the host ends; at once where another reads.
+  void lead(const PendingCall& call, Clock::time_point deadline, std::unique_lock<std::mutex>& lock) noexcept;
+  bool readAvailable(bool all) noexcept;
   bool receive(Frame&& frame);
   void receiveResponse(Frame&& frame);
   void receiveEvent(const Frame& frame);
@@ -93,7 +99,6 @@ class HostLink : public std::enable_shared_from_this<HostLink> {
   bool sendAll(const std::string& bytes, Clock::time_point deadline);
   Reply await(std::uint64_t id, PendingCall& call, Clock::time_point deadline);
   void failCalls(const Failure& failure, std::uint32_t engine);
-  void wake() noexcept;
   std::string openingBody(const HostedEngine& engine) const;
 
   const HostCommand command_;
@@ -111,9 +116,20 @@ class HostLink : public std::enable_shared_from_this<HostLink> {
   std::map<std::uint32_t, std::shared_ptr<HostedEngine>> engines_;
   Clock::time_point lastHeard_{};
 
+  /// Somebody reads, without the mutex: nobody else does meanwhile, and the socket stays open.
+  bool reading_ = false;
+  std::condition_variable hasRead_;
+  /// The call whose caller leads, if one does.
+  const PendingCall* leader_ = nullptr;
+  /// The host has ended, or talks nonsense: the thread is to do away with it.
+  bool ended_ = false;
+  // Those two are of whoever reads.
+  FrameReader reader_;
+  std::vector<char> bytes_;
+
+  SocketWatch watch_;
   std::mutex writeMutex_;
   std::atomic<int> socket_{-1};
-  int wakeEvent_ = -1;
   std::thread thread_;
 };
 

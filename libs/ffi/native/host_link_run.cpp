@@ -1,11 +1,8 @@
-// The link's thread: it starts the host, takes what the host says, and starts another when it dies.
-#include <poll.h>
+// The link's thread: it starts the host, opens the engines in it, and starts another when it dies.
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <csignal>
 #include <utility>
 
@@ -20,7 +17,6 @@ constexpr std::chrono::milliseconds kLongestDelay{5'000};
 /// A host that has lived for so long was all right: the next start is not the next try of the same.
 constexpr std::chrono::seconds kSteady{10};
 constexpr std::chrono::seconds kHelloWithin{30};
-constexpr std::size_t kReadBytes = 64 * 1024;
 
 constexpr Clock::time_point kNever = Clock::time_point::max();
 
@@ -55,8 +51,10 @@ void HostLink::serve(const HostProcess& process) {
     const std::lock_guard<std::mutex> lock(mutex_);
     socket_ = process.socket;
     pid_ = process.pid;
+    reader_ = FrameReader();
+    ended_ = false;
+    watch_.add(process.socket);
   }
-  FrameReader reader;
   const auto begun = Clock::now();
   for (;;) {
     Clock::time_point next = reopenDue();
@@ -70,14 +68,9 @@ void HostLink::serve(const HostProcess& process) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(next - Clock::now()).count();
       wait = static_cast<int>(std::clamp<std::int64_t>(left + 1, 0, 60'000));
     }
-    std::array<pollfd, 2> waiting{{{process.socket, POLLIN, 0}, {wakeEvent_, POLLIN, 0}}};
-    if (poll(waiting.data(), waiting.size(), wait) < 0 && errno != EINTR) return;
-    if ((waiting[1].revents & POLLIN) != 0) {
-      std::uint64_t count = 0;
-      [[maybe_unused]] const auto taken = read(wakeEvent_, &count, sizeof count);
-    }
-    if ((waiting[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && !readAvailable(process.socket, reader)) return;
+    if (watch_.waitAsThread(wait) && !readAsThread()) return;
     const std::lock_guard<std::mutex> lock(mutex_);
+    if (ended_) return;
     if (state_ != State::kUp && Clock::now() - begun > kHelloWithin) {
       notStarted_ = failureOf(SYNC_ENGINE_ERROR_HOST_NOT_STARTED, "the host said nothing after it was started");
       kill(process.pid, SIGKILL);
@@ -86,64 +79,22 @@ void HostLink::serve(const HostProcess& process) {
   }
 }
 
-bool HostLink::readAvailable(int socket, FrameReader& reader) {
-  std::array<char, kReadBytes> bytes;
-  for (;;) {
-    const ssize_t count = recv(socket, bytes.data(), bytes.size(), 0);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return true;
-    if (count <= 0) return false;
-    reader.append(bytes.data(), static_cast<std::size_t>(count));
-    bool broken = false;
-    while (auto frame = reader.next(broken)) {
-      if (!receive(std::move(*frame))) return false;
-    }
-    if (broken) return false;
-    // A short read has emptied the socket.
-    if (static_cast<std::size_t>(count) < bytes.size()) return true;
-  }
-}
-
-bool HostLink::receive(Frame&& frame) {
-  switch (frame.kind) {
-    case Kind::kHello:
-      return cameUp(frame.code);
-    case Kind::kResponse:
-      receiveResponse(std::move(frame));
-      return true;
-    case Kind::kEvent:
-      receiveEvent(frame);
-      return true;
-    case Kind::kRequest:
-      break;
-  }
-  return false;
-}
-
-bool HostLink::cameUp(std::int32_t protocol) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (protocol != kProtocol) {
-    notStarted_ = failureOf(SYNC_ENGINE_ERROR_HOST_INCOMPATIBLE, "the host is of another version than the library");
-    return false;
-  }
-  state_ = State::kUp;
-  ++host_;
-  failedStarts_ = 0;
-  notStarted_ = Failure{};
-  lastHeard_ = Clock::now();
-  changed_.notify_all();
-  return true;
-}
-
 void HostLink::wentDown() noexcept {
   const std::lock_guard<std::mutex> writing(writeMutex_);
-  const std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
   const bool wasUp = state_ == State::kUp;
   state_ = State::kDown;
   // Once it is reaped its number may be another process's, which nobody here may kill.
   pid_ = -1;
-  const int socket = socket_.exchange(-1);
-  if (socket >= 0) ::close(socket);
+  const int socket = socket_.load();
+  if (socket >= 0) {
+    // Whoever leads comes to the end of the socket, and leaves it.
+    shutdown(socket, SHUT_RDWR);
+    hasRead_.wait(lock, [&] { return !reading_; });
+    watch_.remove();
+    socket_ = -1;
+    ::close(socket);
+  }
   if (!wasUp) {
     ++failedStarts_;
     if (notStarted_.status == SYNC_ENGINE_OK) {
@@ -162,35 +113,6 @@ void HostLink::wentDown() noexcept {
     failCalls(Failure{SYNC_ENGINE_ERROR_HOST_LOST, {}, {}, {}}, 0);
   }
   changed_.notify_all();
-}
-
-void HostLink::receiveResponse(Frame&& frame) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  lastHeard_ = Clock::now();
-  const auto found = pending_.find(frame.id);
-  // One that was given up is answered in vain.
-  if (found == pending_.end()) return;
-  PendingCall& call = *found->second;
-  if (call.reopened) {
-    reopened(*call.reopened, frame);
-  } else {
-    call.reply = Reply{frame.code, std::move(frame.body)};
-    call.done = true;
-    call.answered.notify_one();
-  }
-  pending_.erase(found);
-}
-
-void HostLink::receiveEvent(const Frame& frame) {
-  std::shared_ptr<Events> events;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    lastHeard_ = Clock::now();
-    const auto found = engines_.find(frame.engine);
-    if (found == engines_.end()) return;
-    events = found->second->events;
-  }
-  if (auto event = decodeEvent(frame.code, frame.body)) events->push(std::move(*event));
 }
 
 Clock::time_point HostLink::reopenDue() {

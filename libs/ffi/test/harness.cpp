@@ -109,6 +109,46 @@ std::string Text::member(const std::string& name) const {
   return text.substr(value, text.find('"', value) - value);
 }
 
+namespace {
+
+/// The state in a `stat` file of /proc: S waits for something, Z is dead and not reaped; nothing where there is no such file.
+std::string stateIn(const std::string& path) {
+  std::ifstream file(path);
+  std::string stat;
+  std::getline(file, stat);
+  const std::size_t end = stat.rfind(')');
+  return end == std::string::npos || end + 2 >= stat.size() ? "" : stat.substr(end + 2, 1);
+}
+
+}  // namespace
+
+bool isDead(int process) {
+  const std::string state = stateIn("/proc/" + std::to_string(process) + "/stat");
+  return state.empty() || state == "Z";
+}
+
+Calling::Calling(std::function<int()> call) {
+  thread_ = std::thread([this, call = std::move(call)] {
+    id_ = gettid();
+    status_ = call();
+  });
+}
+
+Calling::~Calling() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Calling::waitUntilAsleep() const {
+  waitFor("a call to wait", [&] {
+    return id_ > 0 && stateIn("/proc/self/task/" + std::to_string(id_) + "/stat") == "S";
+  });
+}
+
+int Calling::status() {
+  thread_.join();
+  return status_;
+}
+
 std::string describe(int status) { return sync_engine_status_name(status); }
 
 Engine::Engine(const std::string& name, Mode mode, const std::function<void(sync_engine_options&)>& change) {

@@ -1,6 +1,7 @@
 // Test cases in C++ and what they stand on. The program runs all of them, or those that are named, and prints a line for each; the
 // jest spec beside it starts the program with a server at hand and reports each case by its name.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -42,6 +43,8 @@ std::string userId();
 std::string newUuid();
 /// The processes that this one has started and that live, zombies included.
 std::vector<int> childProcesses();
+/// Whoever inherits the children of the dead may take its time to reap them.
+bool isDead(int process);
 std::size_t openDescriptors();
 std::size_t threadCount();
 /// Of this process, in KiB.
@@ -90,6 +93,25 @@ class Engine {
 
  private:
   void* handle_ = nullptr;
+};
+
+/// A call on a thread of its own.
+class Calling {
+ public:
+  explicit Calling(std::function<int()> call);
+  Calling(const Calling&) = delete;
+  Calling& operator=(const Calling&) = delete;
+  ~Calling();
+  /// Until it waits for something: its answer, where nothing else can hold it up.
+  void waitUntilAsleep() const;
+  /// What it comes to, when it does.
+  int status();
+  std::thread& thread() { return thread_; }
+
+ private:
+  std::atomic<int> id_{0};
+  int status_ = -1;
+  std::thread thread_;
 };
 
 std::string describe(int status);

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <fstream>
 #include <set>
 
 #include "harness.hpp"
@@ -23,23 +22,6 @@ int onlyHost() {
 bool isUp(const Engine& engine) {
   std::int64_t count = 0;
   return sync_engine_count_documents(engine, 0, &count) == SYNC_ENGINE_OK;
-}
-
-/// The state in a `stat` file of /proc: S waits for something, Z is dead and not reaped; nothing where there is no such file.
-std::string stateIn(const std::string& path) {
-  std::ifstream file(path);
-  std::string stat;
-  std::getline(file, stat);
-  const std::size_t end = stat.rfind(')');
-  return end == std::string::npos || end + 2 >= stat.size() ? "" : stat.substr(end + 2, 1);
-}
-
-bool isAsleep(pid_t thread) { return stateIn("/proc/self/task/" + std::to_string(thread) + "/stat") == "S"; }
-
-/// Whoever inherits the children of the dead may take its time to reap them.
-bool isDead(pid_t process) {
-  const std::string state = stateIn("/proc/" + std::to_string(process) + "/stat");
-  return state.empty() || state == "Z";
 }
 
 }  // namespace
@@ -91,18 +73,15 @@ TEST_CASE("host: a call in the middle of which it dies returns, and so do those 
   const int host = onlyHost();
   // A host that is stopped answers nothing: whoever has called it waits until it is killed.
   kill(host, SIGSTOP);
-  std::atomic<pid_t> caller{0};
-  std::atomic<int> status{-1};
   std::string message;
-  std::thread thread([&] {
-    caller = gettid();
-    status = sync_engine_create_document(engine, "Milk", "{}", nullptr);
+  testing::Calling call([&] {
+    const int status = sync_engine_create_document(engine, "Milk", "{}", nullptr);
     message = sync_engine_last_error_message();
+    return status;
   });
-  testing::waitFor("the caller to wait for its answer", [&] { return caller > 0 && isAsleep(caller); });
+  call.waitUntilAsleep();
   kill(host, SIGKILL);
-  thread.join();
-  CHECK_STATUS(status.load(), SYNC_ENGINE_ERROR_HOST_LOST);
+  CHECK_STATUS(call.status(), SYNC_ENGINE_ERROR_HOST_LOST);
   CHECK(message.find("died") != std::string::npos);
   std::set<std::string> seen;
   testing::waitFor("the host to be back", [&] {
@@ -241,7 +220,7 @@ TEST_CASE("host: it dies with an application that is killed") {
   waitpid(application, nullptr, 0);
   close(ends[0]);
   close(ends[1]);
-  testing::waitFor("the host to go", [&] { return isDead(host); });
+  testing::waitFor("the host to go", [&] { return testing::isDead(host); });
 }
 
 namespace {

@@ -2,7 +2,15 @@
  * The gate for what a call of the C ABI brings: fields by their place, each decoded as what it has to be. The SDK checks
  * what they mean; here they are made to be of the right kind at all.
  */
-import { LIMITS, SyncError, parseJson, type JsonValue } from '@json-database-sync/domain';
+import type { Where } from '@json-database-sync/client';
+import {
+  LIMITS,
+  SyncError,
+  jsonPatchSchema,
+  parseJson,
+  type JsonPatch,
+  type JsonValue,
+} from '@json-database-sync/domain';
 import { z } from 'zod';
 import { FrameError, type Field } from './frame.js';
 
@@ -25,6 +33,21 @@ const conflictOptionsSchema = z.strictObject({
   include_dismissed: z.boolean().optional(),
   limit: z.number().optional(),
 });
+
+const scalarSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const boundSchema = z.union([z.string(), z.number()]).exactOptional();
+const predicateSchema = z.strictObject({
+  eq: scalarSchema.exactOptional(),
+  ne: scalarSchema.exactOptional(),
+  gt: boundSchema,
+  gte: boundSchema,
+  lt: boundSchema,
+  lte: boundSchema,
+  in: z.array(scalarSchema).exactOptional(),
+  contains: scalarSchema.exactOptional(),
+  exists: z.boolean().exactOptional(),
+});
+const whereSchema = z.record(z.string(), z.union([scalarSchema, predicateSchema])) satisfies z.ZodType<Where>;
 
 export interface ListArguments {
   includeDeleted?: boolean;
@@ -65,6 +88,18 @@ export class Arguments {
     return jsonOf(this.text(place));
   }
 
+  patch(place: number): JsonPatch {
+    const parsed = jsonPatchSchema.safeParse(this.json(place));
+    if (parsed.success) return parsed.data;
+    throw new SyncError('invalid_patch', `the patch is not a JSON Patch (RFC 6902)${placeOf(parsed.error)}`);
+  }
+
+  where(place: number): Where {
+    const wanted = this.json(place);
+    if (isWhere(wanted)) return wanted;
+    throw new SyncError('invalid_argument', `the condition${placeOf(whereSchema.safeParse(wanted).error)}`);
+  }
+
   listOptions(place: number): ListArguments {
     const { include_deleted, limit, offset, order_by, descending } = this.options(place, listOptionsSchema);
     return {
@@ -90,9 +125,19 @@ export class Arguments {
     const text = this.optionalText(place);
     const parsed = schema.safeParse(text === undefined ? {} : jsonOf(text));
     if (parsed.success) return parsed.data;
-    const [issue] = parsed.error.issues;
-    throw new SyncError('invalid_argument', `the options: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+    throw new SyncError('invalid_argument', `the options${placeOf(parsed.error)}`);
   }
+}
+
+/** What was asked for as it is: a copy that the schema makes would not have paths such as `__proto__`. */
+function isWhere(value: unknown): value is Where {
+  return whereSchema.safeParse(value).success;
+}
+
+/** Where in the argument it is wrong, and how. */
+function placeOf(error: z.ZodError | undefined): string {
+  const issue = error?.issues[0];
+  return issue ? `: ${issue.path.join('.')} ${issue.message}` : '';
 }
 
 /** What holds contents (a patch, a merge patch) is nested a little deeper than they are; the SDK looks at each itself. */

@@ -4,6 +4,7 @@
  * Every request is answered exactly once, in the order in which the requests of an engine settle. What an answer
  * acknowledges is in SQLite. When the socket ends, so does the host: it lives for its application only.
  */
+import { availableParallelism } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { AssertionFailure } from '@json-database-sync/domain';
 import { KIND, MAX_BODY_BYTES, OPERATION, PROTOCOL } from '../abi/wire.js';
@@ -13,10 +14,16 @@ import { HostedEngine } from './engine.js';
 import { failureOf } from './failure.js';
 import { FrameReader, decodeFields, encodeFields, encodeFrame, type Frame } from './frame.js';
 import { operationOf } from './operations.js';
+import { Vigil } from './vigil.js';
 
 export class Host {
   private readonly engines = new Map<number, HostedEngine>();
   private readonly reader = new FrameReader();
+  private readonly vigil = new Vigil({
+    now: () => performance.now(),
+    goRound: (then) => void setImmediate(then),
+    cores: availableParallelism(),
+  });
 
   /** @param ended called once, when the application has gone or what it says makes no sense */
   constructor(
@@ -28,7 +35,12 @@ export class Host {
     const { socket } = this;
     socket.on('data', (bytes: Buffer) => {
       try {
-        this.reader.read(bytes, (frame) => this.receive(frame));
+        let calls = 0;
+        this.reader.read(bytes, (frame) => {
+          calls++;
+          this.receive(frame);
+        });
+        if (calls > 0) this.vigil.called(calls);
       } catch (error) {
         this.ended(error);
       }
@@ -88,6 +100,7 @@ export class Host {
     const bytes = encodeFrame(head, result);
     if (bytes.length <= MAX_BODY_BYTES) {
       this.socket.write(bytes);
+      this.vigil.answered();
       return;
     }
     const fields = ['the result is too large', 'Ask for less at once, with a limit and an offset.', null];

@@ -3,7 +3,7 @@
  * A call that writes has been committed to SQLite when its operation settles.
  */
 import type { SyncClient } from '@json-database-sync/client';
-import { SyncError, type JsonPatch } from '@json-database-sync/domain';
+import { SyncError } from '@json-database-sync/domain';
 import { DOCUMENT_FLAGS, UNDO_FLAGS } from '../abi/enums.js';
 import { OPERATION, type OperationName } from '../abi/wire.js';
 import type { Arguments } from './arguments.js';
@@ -28,7 +28,6 @@ function versioned(given: Arguments, place: number): { version?: number } {
   return version === 0 ? {} : { version };
 }
 
-// The SDK checks patches and conditions itself, as whatever values they are.
 const DOCUMENTS = {
   // id or nothing, title or nothing, content
   create: async (client, given) => {
@@ -46,7 +45,7 @@ const DOCUMENTS = {
     return json(documentJson(await client.documents.update(given.text(0), change)));
   },
   patch: async (client, given) => {
-    const change = { ...titled(given, 1), patch: given.json(2) as unknown as JsonPatch };
+    const change = { ...titled(given, 1), patch: given.patch(2) };
     return json(documentJson(await client.documents.update(given.text(0), change)));
   },
   // id
@@ -65,10 +64,8 @@ const DOCUMENTS = {
   // options or nothing
   list: (client, given) => json(client.documents.list(given.listOptions(0)).map(documentJson)),
   // where, options or nothing
-  find: (client, given) => {
-    const where = given.json(0) as never;
-    return json(client.documents.find({ where, ...given.listOptions(1) }).map(documentJson));
-  },
+  find: (client, given) =>
+    json(client.documents.find({ where: given.where(0), ...given.listOptions(1) }).map(documentJson)),
   // words, how many at most (0: 50)
   search: (client, given) => {
     const limit = given.integer(1);

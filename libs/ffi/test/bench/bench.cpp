@@ -1,7 +1,8 @@
 // What the C ABI costs, measured from C++; `npm run bench -- ffi` starts it.
-//   engine-bench FOLDER CALLS CREATES NODE ECHO_HOST     prints one JSON object; times in microseconds
+//   engine-bench FOLDER CALLS CREATES NODE ECHO_HOST SDK_PROGRAM     prints one JSON object; times in microseconds
 //
-// Each kind of call is measured in turn with the others, a slice at a time, so that whatever else the machine does meets all of them.
+// Each kind of call is measured in turn with the others, the SDK's own creations in Node among them, a slice at a time, so that
+// whatever else the machine and its disk do meets all of them.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -27,34 +28,35 @@ using Clock = std::chrono::steady_clock;
 
 double microseconds(Clock::duration time) { return std::chrono::duration<double, std::micro>(time).count(); }
 
-/// A host that sends back what it is sent, over the same kind of socket pair: the least that a call can cost.
-class Echo {
+/// A program in Node at the other end of the same kind of socket pair as a host has.
+class Peer {
  public:
-  Echo(const char* node, const char* script) {
+  Peer(const char* node, std::vector<std::string> words) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw std::runtime_error("no socket pair");
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], 3);
-    std::string words[] = {node, script};
-    char* arguments[] = {words[0].data(), words[1].data(), nullptr};
-    if (posix_spawnp(&pid_, node, &actions, nullptr, arguments, environ) != 0) throw std::runtime_error("no echo host");
+    words.insert(words.begin(), node);
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    if (posix_spawnp(&pid_, node, &actions, nullptr, arguments.data(), environ) != 0) throw std::runtime_error("no peer");
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     socket_ = ends[0];
   }
-  Echo(const Echo&) = delete;
-  Echo& operator=(const Echo&) = delete;
-  ~Echo() {
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+  ~Peer() {
     close(socket_);
     waitpid(pid_, nullptr, 0);
   }
-  void call() {
-    char bytes[64] = {};
-    if (send(socket_, bytes, sizeof bytes, MSG_NOSIGNAL) != sizeof bytes) throw std::runtime_error("no echo");
-    for (std::size_t got = 0; got < sizeof bytes;) {
-      const ssize_t count = recv(socket_, bytes + got, sizeof bytes - got, 0);
-      if (count <= 0) throw std::runtime_error("the echo ended");
+  void call(const void* question, std::size_t size, void* answer, std::size_t answerSize) {
+    if (send(socket_, question, size, MSG_NOSIGNAL) != static_cast<ssize_t>(size)) throw std::runtime_error("the peer ended");
+    for (std::size_t got = 0; got < answerSize;) {
+      const ssize_t count = recv(socket_, static_cast<char*>(answer) + got, answerSize - got, 0);
+      if (count <= 0) throw std::runtime_error("the peer ended");
       got += static_cast<std::size_t>(count);
     }
   }
@@ -112,11 +114,18 @@ double eventRate(const sync_engine::Options& base, int count) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 6) return 2;
+  if (argc != 7) return 2;
   const std::string folder = argv[1];
   const int calls = std::atoi(argv[2]);
   const int creates = std::atoi(argv[3]);
-  Echo echo(argv[4], argv[5]);
+  // Sends back what it is sent: the least that a call can cost.
+  Peer echoHost(argv[4], {argv[5]});
+  const auto echo = [&] {
+    char bytes[64] = {};
+    echoHost.call(bytes, sizeof bytes, bytes, sizeof bytes);
+  };
+  // Creates as many documents as it is told to, and sends back how long each took.
+  Peer sdk(argv[4], {argv[6], folder + "/sdk.sqlite3"});
   sync_engine::Options options;
   options.database = folder + "/native.sqlite3";
   sync_engine::Engine engine(options);
@@ -128,12 +137,18 @@ int main(int argc, char** argv) {
   Samples echoed;
   Samples gotten;
   Samples created;
-  for (int slice = 0; slice < 10; ++slice) {
-    echoed.measure(calls / 10, [&] { echo.call(); });
-    gotten.measure(calls / 10, get);
-    created.measure(creates / 10, [&] { engine.create_document("Milk", content); });
+  Samples createdInNode;
+  constexpr int kSlices = 20;
+  for (int slice = 0; slice < kSlices; ++slice) {
+    echoed.measure(calls / kSlices, echo);
+    gotten.measure(calls / kSlices, get);
+    created.measure(creates / kSlices, [&] { engine.create_document("Milk", content); });
+    const auto count = static_cast<std::uint32_t>(creates / kSlices);
+    std::vector<double> times(count);
+    sdk.call(&count, sizeof count, times.data(), times.size() * sizeof(double));
+    createdInNode.all.insert(createdInNode.all.end(), times.begin(), times.end());
   }
-  const double echoRate = rate(1, calls, [&] { echo.call(); });
+  const double echoRate = rate(1, calls, echo);
   const double one = rate(1, calls, get);
   const double eight = rate(8, calls, get);
   sync_engine::Options others = options;
@@ -141,6 +156,6 @@ int main(int argc, char** argv) {
   std::cout << "{\"echo_p50\":" << echoed.quantile(0.5) << ",\"echo_p99\":" << echoed.quantile(0.99)
             << ",\"get_p50\":" << gotten.quantile(0.5) << ",\"get_p99\":" << gotten.quantile(0.99)
             << ",\"create_p50\":" << created.quantile(0.5) << ",\"create_p99\":" << created.quantile(0.99)
-            << ",\"echo_rate\":" << echoRate << ",\"one\":" << one << ",\"eight\":" << eight
+            << ",\"sdk_create_p50\":" << createdInNode.quantile(0.5) << ",\"echo_rate\":" << echoRate << ",\"one\":" << one << ",\"eight\":" << eight
             << ",\"events\":" << eventRate(others, creates) << "}" << std::endl;
 }
