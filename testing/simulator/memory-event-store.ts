@@ -1,5 +1,6 @@
 /** The reads of the event store over the tables in memory, as one node makes them: each takes time and may fail. */
 import {
+  toChangeEvent,
   toWireDocument,
   type DocumentId,
   type DroppedOperation,
@@ -9,6 +10,7 @@ import {
   type StreamInfo,
   type UserId,
 } from '@json-database-sync/domain';
+import type { ChangesPage } from '../../apps/server/src/event-store/changes-page.js';
 import type { DocumentText } from '../../apps/server/src/event-store/document-texts.js';
 import {
   EventStore,
@@ -131,13 +133,27 @@ export class MemoryEventStore extends EventStore {
   }
 
   override changesSince(streamId: StreamId, sequence: number, limit: number): Promise<Sequenced[]> {
-    return this.roundTrip(() =>
-      this.database
-        .visibleEvents(streamId)
-        .filter((row) => Number(row['sequence']) > sequence)
-        .slice(0, Math.min(limit, PAGE))
-        .map(asEvent),
-    );
+    return this.roundTrip(() => this.eventsAfter(streamId, sequence, limit));
+  }
+
+  override changesPage(streamId: StreamId, sequence: number, limit: number): Promise<ChangesPage> {
+    return this.roundTrip(() => {
+      const events = this.eventsAfter(streamId, sequence, limit);
+      const [first, last] = [events[0], events.at(-1)];
+      return {
+        head: this.headOf(streamId),
+        range: first && last ? { first: first.sequence, last: last.sequence } : null,
+        text: events.map((event) => JSON.stringify(toChangeEvent(event))).join(','),
+      };
+    });
+  }
+
+  private eventsAfter(streamId: StreamId, sequence: number, limit: number): Sequenced[] {
+    return this.database
+      .visibleEvents(streamId)
+      .filter((row) => Number(row['sequence']) > sequence)
+      .slice(0, Math.min(limit, PAGE))
+      .map(asEvent);
   }
 
   override history(
@@ -155,7 +171,7 @@ export class MemoryEventStore extends EventStore {
   }
 
   override lastSequence(streamId: StreamId): Promise<number> {
-    return this.roundTrip(() => this.database.tables.streams.get(streamId)?.lastSequence ?? 0);
+    return this.roundTrip(() => this.headOf(streamId));
   }
 
   override streamsOf(userId: UserId): Promise<StreamInfo[]> {
@@ -170,6 +186,10 @@ export class MemoryEventStore extends EventStore {
           strategy,
         })),
     );
+  }
+
+  private headOf(streamId: StreamId): number {
+    return this.database.tables.streams.get(streamId)?.lastSequence ?? 0;
   }
 
   private documentsOf(streamId: StreamId): StoredDocument[] {

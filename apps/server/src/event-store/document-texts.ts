@@ -22,14 +22,16 @@ export interface DocumentTextRow {
   text: string;
 }
 
-const time = (column: string): string => `to_char(d.${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+/** A column's time as text. */
+export const wireTime = (column: string): string =>
+  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** Ids, revisions and times hold nothing that JSON would have to escape. */
 const WIRE_DOCUMENT = `concat(
   '{"id":"', d.id, '","user_id":"', d.user_id, '","title":', to_json(d.title), ',"content":', d.content,
   ',"revision_id":"', d.revision_id, '","version":', d.version, ',"vector_clock":', d.vector_clock,
-  ',"created_at":"', ${time('created_at')}, '","updated_at":"', ${time('updated_at')},
-  '","deleted_at":', coalesce('"' || ${time('deleted_at')} || '"', 'null'), '}')`;
+  ',"created_at":"', ${wireTime('d.created_at')}, '","updated_at":"', ${wireTime('d.updated_at')},
+  '","deleted_at":', coalesce('"' || ${wireTime('d.deleted_at')} || '"', 'null'), '}')`;
 
 /** Pages in id order, deleted ones included; a page also ends when its content has grown to the bound. */
 export const LOAD_DOCUMENT_TEXTS: PreparedStatement = {

@@ -20,6 +20,13 @@ import {
   type UserId,
 } from '@json-database-sync/domain';
 import { DataSource } from 'typeorm';
+import {
+  LOAD_CHANGES,
+  LOAD_CHANGES_TEXT,
+  toChangesPage,
+  type ChangesPage,
+  type ChangesPageRow,
+} from './changes-page.js';
 import { LOAD_DOCUMENT_TEXTS, toDocumentText, type DocumentText, type DocumentTextRow } from './document-texts.js';
 import { queryPrepared, type PreparedStatement } from './prepared-query.js';
 import { DOCUMENT_COLUMNS, EVENT_COLUMNS, toEvent, toStoredDocument } from './rows.js';
@@ -92,19 +99,6 @@ const LOAD_LOSSES: PreparedStatement = {
            FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS k (stream_id, document_id, version)
            JOIN conflicts c ON c.stream_id = k.stream_id AND c.document_id = k.document_id
                            AND c.server_version > k.version`,
-};
-
-/** A stream's numbers have no gap, so a page is a range of them; where retention has passed its start, from the oldest on. */
-const LOAD_CHANGES: PreparedStatement = {
-  name: 'load_changes',
-  text: `WITH start (sequence) AS MATERIALIZED (
-           SELECT CASE WHEN EXISTS (SELECT FROM events e WHERE e.stream_id = $1 AND e.sequence = $2::bigint + 1)
-                       THEN $2::bigint + 1 ELSE next_sequence($1, $2) END
-         )
-         SELECT ${eventColumns} FROM (
-           SELECT ${eventColumns}, sum(e.characters) OVER (ORDER BY e.sequence) - e.characters AS before
-             FROM start s CROSS JOIN LATERAL events_of_stream($1, s.sequence, s.sequence + $3::int - 1) e
-         ) e WHERE e.before < $4 ORDER BY e.sequence`,
 };
 
 /** The newest event of a document is always a row of `events`: from there on, versions are counted down. */
@@ -298,13 +292,15 @@ export class EventStore {
 
   /** A stream's events after `sequence`, in order, without gaps. */
   async changesSince(streamId: StreamId, sequence: number, limit: number): Promise<Sequenced[]> {
-    const rows = await queryPrepared<EventRow>(this.dataSource, LOAD_CHANGES, [
-      streamId,
-      sequence,
-      limit,
-      LIMITS.pageCharacters,
-    ]);
+    const rows = await queryPrepared<EventRow>(this.dataSource, LOAD_CHANGES, [streamId, sequence, limit]);
     return rows.map(toEvent);
+  }
+
+  /** The same as the wire has them, with where the stream stands. */
+  async changesPage(streamId: StreamId, sequence: number, limit: number): Promise<ChangesPage> {
+    const values = [streamId, sequence, limit];
+    const [row] = await queryPrepared<ChangesPageRow>(this.dataSource, LOAD_CHANGES_TEXT, values);
+    return toChangesPage(row);
   }
 
   /** A document's events before a version, newest first. */

@@ -18,7 +18,7 @@ import { answerComparison } from './comparisons.js';
 import { answerConflicts } from './conflicts.js';
 import type { Authenticator } from './authenticator.js';
 import type { Connection, Principal } from './connection.js';
-import { snapshotFrame } from './snapshot-frame.js';
+import { changesFrame, snapshotFrame } from './page-frames.js';
 import { decodeMessage, typeOf } from './decode-message.js';
 import type { Dialect } from './dialect.js';
 import { carryOutMutations } from './mutations.js';
@@ -123,25 +123,14 @@ export class StreamingDialect implements Dialect, NewsTeller {
     const { stream_id: streamId, last_sequence: after } = message;
     await this.access.mayRead(streamId);
     const limit = Math.min(message.limit ?? LIMITS.changesPageDefault, LIMITS.changesPageMax);
-    // The head first: what is committed between the two reads must not look like a hole behind the cursor.
-    const head = await this.services.store.lastSequence(streamId);
-    const events = await this.services.store.changesSince(streamId, after, limit);
-    const latest = Math.max(head, events.at(-1)?.sequence ?? 0);
-    const beyondHead = after > latest;
-    const goneFromLog = events.length > 0 ? events[0]?.sequence !== after + 1 : after < latest;
-    if (beyondHead || goneFromLog) {
+    const { head: latest, range, text } = await this.services.store.changesPage(streamId, after, limit);
+    const goneFromLog = range === null ? after < latest : range.first !== after + 1;
+    if (after > latest || goneFromLog) {
       throw new SyncError('cursor_too_old', `the log cannot go on from sequence ${after}`, {
         details: { latest_sequence: latest },
       });
     }
-    this.connection.send({
-      type: 'changes',
-      stream_id: streamId,
-      events: events.map(toChangeEvent),
-      latest_sequence: latest,
-      has_more: (events.at(-1)?.sequence ?? after) < latest,
-      ...echo(message),
-    });
+    this.sendChanges({ streamId, latest, reached: range?.last ?? after, text }, echo(message));
     await this.connection.outbound.drained();
   }
 
@@ -290,18 +279,19 @@ export class StreamingDialect implements Dialect, NewsTeller {
   }
 
   async tellFromLog(streamId: StreamId, sequence: number): Promise<number> {
-    const events = await this.services.store.changesSince(streamId, sequence, LIMITS.changesPageMax);
-    const last = events.at(-1);
-    if (!last) return sequence;
-    const latest = Math.max(last.sequence, await this.services.store.lastSequence(streamId));
-    this.connection.send({
-      type: 'changes',
-      stream_id: streamId,
-      events: events.map(toChangeEvent),
-      latest_sequence: latest,
-      has_more: last.sequence < latest,
-    });
-    return last.sequence;
+    const { head, range, text } = await this.services.store.changesPage(streamId, sequence, LIMITS.changesPageMax);
+    if (range === null) return sequence;
+    this.sendChanges({ streamId, latest: head, reached: range.last, text });
+    return range.last;
+  }
+
+  private sendChanges(
+    page: { streamId: StreamId; latest: number; reached: number; text: string },
+    named: { request_id?: string } = {},
+  ): void {
+    const { streamId, latest, reached, text } = page;
+    const head = { stream_id: streamId, latest_sequence: latest, has_more: reached < latest, ...named };
+    this.connection.sendFrame(changesFrame({ type: 'changes', ...head }, text));
   }
 
   /** A replica makes its documents of changes; one that did not change is no news to it. */
