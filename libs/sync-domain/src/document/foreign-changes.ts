@@ -1,8 +1,8 @@
 /** What others did to a document after the version that a change is based on. */
 import { devolveContent } from './evolve.js';
-import type { TouchedPath } from '../patch/touched-paths.js';
-import { touchedPaths } from '../patch/touched-paths.js';
-import type { DocumentEvent } from './change-event.js';
+import type { JsonValue } from '../json/json-value.js';
+import { touchedPaths, type TouchedPath } from '../patch/touched-paths.js';
+import type { DocumentEvent, UpdateEvent } from './change-event.js';
 import type { DeleteDocumentCommand, UpdateDocumentCommand } from './command.js';
 import type { DecisionContext } from './decision.js';
 import type { DocumentState } from './document.js';
@@ -32,16 +32,14 @@ export function foreignChanges(
   const foreign = since.filter((event) => isForeign(event, command, context));
   const touched: TouchedPath[] = [];
   let titleChanged = false;
-  // Walk back from the current content: whether a path's parent is an array is asked of the content that the event met.
-  let content = state.content;
+  const contentBefore = walkBack(state, since);
   let left = foreign.length;
   for (let at = since.length - 1; left > 0; at--) {
     const event = since[at]!;
-    content = devolveContent(content, event);
     if (!isForeign(event, command, context)) continue;
     left--;
     if (event.type === 'update') {
-      touched.push(...touchedPaths(event.forward, content));
+      touched.push(...writtenBy(event, () => contentBefore(at)));
       titleChanged ||= event.title !== null;
     } else if ((event.type === 'create' && event.version > base) || (event.type === 'restore' && event.reverse)) {
       // Made for another document that was to have this id, or brought back as another than was deleted: all of it is
@@ -55,6 +53,28 @@ export function foreignChanges(
   }
   const deleted = state.deletedAt !== null && foreign.some((event) => event.type === 'delete');
   return { count: foreign.length, touched, titleChanged, deleted, since };
+}
+
+/** Gives the content before one of the events; to be asked from the newest on. */
+function walkBack(state: DocumentState, since: readonly DocumentEvent[]): (at: number) => JsonValue {
+  let { content } = state;
+  let newest = since.length - 1;
+  return (at) => {
+    for (; newest >= at; newest--) content = devolveContent(content, since[newest]!);
+    return content;
+  };
+}
+
+/** By event, since on a busy document each is looked at for every change that was made beside it. */
+const written = new WeakMap<UpdateEvent, readonly TouchedPath[]>();
+
+/** Whether a path's parent is an array is asked of the content that the event met. */
+function writtenBy(event: UpdateEvent, contentBefore: () => JsonValue): readonly TouchedPath[] {
+  const known = written.get(event);
+  if (known) return known;
+  const paths = touchedPaths(event.forward, contentBefore());
+  written.set(event, paths);
+  return paths;
 }
 
 /** Whether the author of `command` made it without knowing of `event`, which came after its base. */
