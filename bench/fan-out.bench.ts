@@ -4,8 +4,9 @@
  * beside ws and nothing else, which sends one frame, framed once, of as many changes as ours had in one (target 4).
  */
 import type { Benchmark, Figure } from './harness/benchmark.js';
-import type { BenchContext } from './harness/context.js';
+import type { BenchContext, BenchServer } from './harness/context.js';
 import { cpuText } from './harness/cpu.js';
+import { warm } from './load/run-load.js';
 import { readersOn, type ReadingResult } from './load/run-readers.js';
 
 /** Its frames have the two bytes of length that 65,535 bytes take. */
@@ -22,8 +23,8 @@ export const fanOut: Benchmark = {
 
 async function latency(context: BenchContext): Promise<Figure[]> {
   const plan = { readers: 100, updatesPerSecond: 20, ...context.window(WINDOW) };
-  const bare = await readersOn(context, await context.bareServer('group-commit-server'), plan);
-  const ours = await readersOn(context, await context.server(), plan);
+  const bare = await readersOn(context, await warmed(context, await context.bareServer('group-commit-server')), plan);
+  const ours = await readersOn(context, await warmed(context, await context.server()), plan);
   context.say(`100 readers: ${told(ours)}; bare: ${told(bare)}`);
   return (['p50', 'p95'] as const).map((share) => ({
     what: `a change to the last of 100 readers, ${share}`,
@@ -36,10 +37,19 @@ async function latency(context: BenchContext): Promise<Figure[]> {
   }));
 }
 
+async function warmed(context: BenchContext, server: BenchServer): Promise<BenchServer> {
+  await warm(context, server);
+  return server;
+}
+
 async function deliveries(context: BenchContext): Promise<Figure[]> {
   const readers = 1_000;
   const window = context.window(WINDOW);
-  const ours = await readersOn(context, await context.server(), { readers, updatesPerSecond: null, ...window });
+  const ours = await readersOn(context, await warmed(context, await context.server()), {
+    readers,
+    updatesPerSecond: null,
+    ...window,
+  });
   const perFrame = Math.max(1, Math.min(MOST_IN_A_BARE_FRAME, Math.round(ours.changes / ours.frames)));
   const bareServer = await context.bareServer('fan-out-server', [String(readers), String(perFrame)]);
   const bare = await readersOn(context, bareServer, { readers, updatesPerSecond: 0, ...window });

@@ -15,7 +15,7 @@ import type { Benchmark, Figure } from './harness/benchmark.js';
 import type { BenchContext, BenchServer } from './harness/context.js';
 import { cpuText, type CpuShares } from './harness/cpu.js';
 import { WireClient } from './harness/wire-client.js';
-import { loadAt, warm } from './load/run-load.js';
+import { WARM_MS, loadAt, warm } from './load/run-load.js';
 import { readersOn } from './load/run-readers.js';
 import { Filling } from './load/sdk-programs.js';
 
@@ -148,7 +148,7 @@ async function measurePeer(context: BenchContext, peer: (typeof PEERS)[number]['
   try {
     const writes = new Map<number, number>();
     let cpu: CpuShares | undefined;
-    await run({ kind: 'write', writers: 32, warmUpMs: 0, measureMs: 2_000 });
+    for (const writers of [32, 1]) await run({ kind: 'write', writers, warmUpMs: 0, measureMs: WARM_MS });
     for (const writers of WRITERS) {
       const result = await run({ kind: 'write', writers });
       writes.set(writers, result.count / result.seconds);
