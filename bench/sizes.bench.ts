@@ -80,6 +80,7 @@ async function costOf(
   const { acknowledged, seconds, bytes, cpu } = load;
   const local = await runSdk(context, {
     kind: 'local',
+    warmUp: 0,
     database: join(context.folder, `local-${contentBytes}.sqlite`),
     documents: LOCAL_DOCUMENTS,
     updates: localUpdates,

@@ -17,6 +17,8 @@ export type SdkPlan =
       readonly kind: 'local';
       readonly database: string;
       readonly documents: number;
+      /** Updates before those that are measured. */
+      readonly warmUp: number;
       readonly updates: number;
       /** Where it is set, each document holds tasks of 1 KB each, so many bytes of them; else it is one task. */
       readonly contentBytes?: number;
@@ -53,8 +55,9 @@ async function local(plan: Extract<SdkPlan, { kind: 'local' }>): Promise<SdkRepo
     const content = plan.contentBytes === undefined ? { ...task } : bookContent(plan.contentBytes);
     ids.push((await client.documents.create({ title, content })).id);
   }
-  const measure = stopwatch();
-  for (let n = 0; n < plan.updates; n++) {
+  let measure = stopwatch();
+  for (let n = 0; n < plan.warmUp + plan.updates; n++) {
+    if (n === plan.warmUp) measure = stopwatch();
     const value = 100 + n;
     const patch = [{ op: 'replace' as const, path: '/tasks/0/estimate_hours', value }];
     const change = plan.contentBytes === undefined ? { merge: { estimate_hours: value } } : { patch };

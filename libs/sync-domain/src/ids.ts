@@ -23,6 +23,13 @@ export type MutationId = z.infer<typeof mutationIdSchema>;
 export type SessionId = z.infer<typeof sessionIdSchema>;
 export type ConflictId = z.infer<typeof conflictIdSchema>;
 
+const PLAIN_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** What the schema gives, or undefined; sooner where it is written as ids mostly are. */
+export function parseDocumentId(id: unknown): DocumentId | undefined {
+  return typeof id === 'string' && PLAIN_UUID.test(id) ? (id as DocumentId) : documentIdSchema.safeParse(id).data;
+}
+
 /** A user's personal stream carries the user's id. */
 export function personalStreamOf(userId: UserId): StreamId {
   return streamIdSchema.parse(userId);
@@ -37,4 +44,9 @@ export type RandomBytes16 = () => Uint8Array;
  */
 export function uuidV7(nowMs: number, random: RandomBytes16): string {
   return v7({ msecs: nowMs, random: random() });
+}
+
+/** As the schema would give it. */
+export function newMutationId(nowMs: number, random: RandomBytes16): MutationId {
+  return uuidV7(nowMs, random) as MutationId;
 }

@@ -7,8 +7,8 @@ import {
   SyncError,
   checkJsonValue,
   conflictIdSchema,
-  documentIdSchema,
   jsonPatchSchema,
+  parseDocumentId,
   versionSchema,
   type DocumentId,
   type JsonPatch,
@@ -18,9 +18,9 @@ import type { ListOptions } from '../store/local-store.js';
 import type { PendingChange } from '../replica/pending.js';
 
 export function checkedId(id: unknown): DocumentId {
-  const parsed = documentIdSchema.safeParse(id);
-  if (!parsed.success) throw new SyncError('invalid_argument', 'the document id is not a UUID');
-  return parsed.data;
+  const parsed = parseDocumentId(id);
+  if (parsed === undefined) throw new SyncError('invalid_argument', 'the document id is not a UUID');
+  return parsed;
 }
 
 export function checkedConflictId(id: unknown): string {

@@ -2,7 +2,7 @@
  * Writing a document: one transaction that puts the change into the outbox and stores the document as it looks with it.
  * When `write` has returned both are durable, online or not.
  */
-import { SyncError, mutationIdSchema, uuidV7, type DocumentId, type MutationId } from '@json-database-sync/domain';
+import { SyncError, newMutationId, type DocumentId, type MutationId } from '@json-database-sync/domain';
 import { timestamp, type Platform } from '../platform/platform.js';
 import type { PendingChange } from '../replica/pending.js';
 import type { ChangeMark, CurrentDocument, DocumentView, LocalStore } from '../store/local-store.js';
@@ -34,7 +34,7 @@ export class DocumentWriter {
     let wrote = true;
     const document = store.transaction((): CurrentDocument => {
       const current = store.documents.current(id);
-      const mutationId = mutationIdSchema.parse(uuidV7(platform.now(), () => platform.randomBytes16()));
+      const mutationId = newMutationId(platform.now(), () => platform.randomBytes16());
       const made = work(current, mutationId);
       if (!made) {
         wrote = false;

@@ -191,10 +191,13 @@ export class Documents {
         throw new SyncError('document_deleted', undefined, { details: { document_id: id } });
       const next = nextDocument(current, change);
       if (!next) return null;
-      const { title, content, patch } = next;
+      const { title, content, contentText, patch } = next;
       return {
         change: { kind: 'update', patch, ...(title !== current.title && { title }) },
-        view: { ...current, title, content, updatedAt: timestamp(this.context.platform) },
+        view: {
+          ...{ title, content, createdAt: current.createdAt, updatedAt: timestamp(this.context.platform) },
+          ...{ deletedAt: null, ...(contentText !== undefined && { contentText }) },
+        },
       };
     });
   }

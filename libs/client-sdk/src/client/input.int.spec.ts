@@ -55,6 +55,22 @@ test.each<[string, DocumentChange, string]>([
   expect(client.status().pending).toBe(1);
 });
 
+test.each<[string, DocumentChange]>([
+  ['a merge that makes it too large', { merge: { b: 'x'.repeat(3_000_000) } }],
+  ['a patch that makes it too large', { patch: [{ op: 'add', path: '/b', value: 'x'.repeat(3_000_000) }] }],
+  ['a patch that doubles it', { patch: [{ op: 'copy', from: '/a', path: '/b' }] }],
+  ['a patch that puts in what is too deep there', { patch: [{ op: 'add', path: '/b', value: deep(64) as never }] }],
+  ['a patch that moves it too deep', { patch: [{ op: 'move', from: '/deep', path: '/in/it' }] }],
+])('%s', async (_name, change) => {
+  const content = { a: 'x'.repeat(3_000_000), deep: deep(63), in: {} } as never;
+  const { id } = await client.documents.create({ content });
+  await expect(client.documents.update(id, change)).rejects.toMatchObject({ code: 'invalid_document' });
+  expect(client.documents.get(id)!.content).toEqual(content);
+  await expect(client.documents.update(id, { merge: { a: null, c: 1 } })).resolves.toMatchObject({
+    content: { deep: deep(63), in: {}, c: 1 },
+  });
+});
+
 test('ids: what is no UUID, what is not there, what is there already, what is deleted', async () => {
   const none = '550e8400-e29b-41d4-a716-446655440000';
   expect(() => client.documents.get('1')).toThrow('the document id is not a UUID');

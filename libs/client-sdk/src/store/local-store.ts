@@ -37,6 +37,8 @@ export interface ChangeMark {
 export interface DocumentView {
   readonly title: string;
   readonly content: JsonValue;
+  /** The content as JSON text, where that has been written already. */
+  readonly contentText?: string;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly deletedAt: string | null;

@@ -208,7 +208,7 @@ export class SqliteDocuments implements DocumentTable {
   }
 
   putView(id: DocumentId, streamId: StreamId, view: DocumentView | null, mark: ChangeMark): void {
-    const content = view ? JSON.stringify(view.content) : null;
+    const content = view ? (view.contentText ?? JSON.stringify(view.content)) : null;
     const { title = null, createdAt = null, updatedAt = null, deletedAt = null } = view ?? {};
     const shown = [view ? 1 : 0, title, content, createdAt, updatedAt, deletedAt];
     const parameters = [streamId, mark.kind, mark.origin, ...shown, id];
