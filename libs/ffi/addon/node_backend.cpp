@@ -1,5 +1,6 @@
 #include "node_backend.hpp"
 
+#include <array>
 #include <utility>
 
 #include "frame.hpp"
@@ -7,6 +8,17 @@
 namespace sync_engine_internal {
 
 namespace {
+
+/// By Node-API itself: its wrapper ends the program where JavaScript is on its way out and takes no exception any more.
+/// @return whether it could be called
+bool callJavaScript(napi_env env, napi_value function, double call, double operation, const std::string& body) noexcept {
+  std::array<napi_value, 3> arguments{};
+  napi_value receiver = nullptr;
+  return napi_get_undefined(env, &receiver) == napi_ok && napi_create_double(env, call, &arguments[0]) == napi_ok &&
+         napi_create_double(env, operation, &arguments[1]) == napi_ok &&
+         napi_create_buffer_copy(env, body.size(), body.data(), nullptr, &arguments[2]) == napi_ok &&
+         napi_call_function(env, receiver, function, arguments.size(), arguments.data(), nullptr) == napi_ok;
+}
 
 Failure closed() { return failureOf(SYNC_ENGINE_ERROR_CLIENT_CLOSED, "the engine, or the JavaScript behind it, has ended"); }
 
@@ -63,16 +75,13 @@ Reply NodeBackend::call(Operation operation, const std::string& body, std::chron
   }
   const std::uint64_t call = calls_->enter();
   const auto hand = [call, operation, body, calls = calls_](Napi::Env env, Napi::Function carryOut) {
-    try {
-      // One that waited in line when the engine was closed is not carried out any more.
-      if (env == nullptr || carryOut.IsEmpty() || calls->hasEnded()) return;
-      carryOut.Call({Napi::Number::New(env, static_cast<double>(call)),
-                     Napi::Number::New(env, static_cast<double>(operation)),
-                     Napi::Buffer<char>::Copy(env, body.data(), body.size())});
-    } catch (const Napi::Error&) {
-      // JavaScript cannot run any more: the environment is on its way out.
-      calls->end();
-    }
+    // One that waited in line when the engine was closed is not carried out any more.
+    if (env == nullptr || carryOut.IsEmpty() || calls->hasEnded()) return;
+    if (callJavaScript(env, carryOut, static_cast<double>(call), static_cast<double>(operation), body)) return;
+    // A worker that was terminated, or a process at its end: no JavaScript runs here any more.
+    napi_value exception = nullptr;
+    napi_get_and_clear_last_exception(env, &exception);
+    calls->end();
   };
   if (carryOut_.NonBlockingCall(hand) != napi_ok) calls_->end();
   return calls_->await(call, timeout);

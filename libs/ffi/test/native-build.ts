@@ -16,7 +16,7 @@ export async function buildHost(): Promise<void> {
 }
 
 /** @param folder of a Makefile below libs/ffi */
-export async function make(folder: 'native' | 'test', build: Build, target = 'all'): Promise<void> {
+export async function make(folder: 'native' | 'test' | 'addon', build: Build, target = 'all'): Promise<void> {
   await run('make', ['-j2', `BUILD=${build}`, target], { cwd: resolve(FFI, folder), maxBuffer: 64 * 1024 * 1024 });
 }
 
