@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { makePlace, runCli, TestServer } from '../../../apps/client-cli/test/running-cli.js';
+import { blocksOf, runShell } from '../../../testing/examples.js';
 import { startProcess, type TestProcess } from '../../../testing/processes.js';
 import { TEST_FOLDER_PREFIX, removeTestFolder } from '../../../testing/test-folders.js';
+import { playStory } from './board-story.js';
 import { FFI, ROOT } from './native-build.js';
 
 export function packageSuite(): void {
@@ -95,46 +97,20 @@ export function packageSuite(): void {
       await ended(cpp);
     });
 
-    test('two task boards in C++ and a terminal client converge, one of them offline for a while', async () => {
-      const program = await build(example('task-board.cpp'), 'task-board');
-      const user = '550e8400-e29b-41d4-a716-446655440777';
-      const [ada, bob] = ['ada', 'bob'].map((name) => start(program, `${name}.sqlite3`, server.url, user)) as [
-        TestProcess,
-        TestProcess,
-      ];
-      const place = await makePlace(server.url);
-      const cli = (...args: string[]) => runCli(place, '--database', 'cli', '--user-id', user, ...args);
+    test('two task boards in C++ and a terminal client converge, one of them offline for a while: as EXAMPLES.md tells it', async () => {
+      const own = await TestServer.start();
+      const here = (text: string): string => text.replaceAll('ws://localhost:8080/ws', own.url);
+      const blocks = blocksOf(await readFile(join(ROOT, 'EXAMPLES.md'), 'utf8'));
+      const linesOf = (language: string): string[] =>
+        blocks.filter((block) => block.language === language).flatMap(({ lines }) => lines.map(here));
+      const client = `'${process.execPath}' '${join(ROOT, 'apps/client-cli/dist/main.js')}'`;
+      const prelude = `cli() { ${client} "$@"; }; export SYNC_SERVER=${own.url} SYNC_DATABASE=cli SYNC_WAIT=60`;
+      const startHere = (command: string): TestProcess => start('bash', '-c', `exec ${command}`);
       try {
-        ada.write('add Buy milk\nsync\n');
-        await ada.waitForOutput(/synced/);
-        await bob.waitForOutput(/news of Buy milk/);
-        bob.write('offline\nadd Bake bread\nlist\ndone 1\nlist\n');
-        await bob.waitForOutput(/1 \[x\] Buy milk \(not sent yet\)\n2 \[ \] Bake bread \(not sent yet\)/);
-        expect(await cli('add', 'Call mum')).toMatchObject({ code: 0 });
-        ada.write('list\ntitle 1 Buy oat milk\nsync\n');
-        await ada.waitForOutput(/news of Call mum/);
-        await ada.waitForOutput(/synced[^]*synced/);
-        bob.write('online\nsync\n');
-        await bob.waitForOutput(/synced/);
-        await ada.waitForOutput(/news of Bake bread/);
-        for (const board of [ada, bob]) {
-          board.write('sync\nlist\n');
-          const [shown] = await board.waitForOutput(/(\d \[[ x]\] [^\n]*\n){3}3 tasks/);
-          expect(
-            shown
-              .split('\n')
-              .map((line) => line.replace(/^\d /, ''))
-              .toSorted(),
-          ).toEqual(['3 tasks'.slice(2), '[ ] Bake bread', '[ ] Call mum', '[x] Buy oat milk'].toSorted());
-        }
-        const listed = await cli('list', '--json');
-        for (const title of ['Buy oat milk', 'Bake bread', 'Call mum']) expect(listed.stdout).toContain(title);
-        for (const board of [ada, bob]) {
-          board.write('quit\n');
-          await ended(board);
-        }
+        expect(await runShell([linesOf('native').join('\n')], '', folder)).toEqual(['\n']);
+        await playStory(linesOf('boards'), { folder, prelude, start: startHere });
       } finally {
-        await place.remove();
+        await own.stop();
       }
     });
 
