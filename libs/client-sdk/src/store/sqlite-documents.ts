@@ -24,20 +24,21 @@ import { sqlCondition, type SqlCondition } from './sqlite-condition.js';
 import { guarded } from './sqlite-errors.js';
 import { FOUND, SqliteSearch, matchExpression } from './sqlite-search.js';
 
-interface CurrentRow {
-  id: string;
-  stream_id: string;
-  version: number;
-  revision_id: string | null;
-  user_id: string | null;
-  title: string;
-  content: string;
-  created_at: string;
-  updated_at: string;
-  deleted_at: string | null;
-  pending: number;
-  conflicted: number;
-}
+/** In the order of SELECT_CURRENT: read without their names, rows cost half as much. */
+type CurrentRow = [
+  id: string,
+  streamId: string,
+  version: number,
+  revisionId: string | null,
+  userId: string | null,
+  title: string,
+  content: string,
+  createdAt: string,
+  updatedAt: string,
+  deletedAt: string | null,
+  pending: number,
+  conflicted: number,
+];
 
 interface ConfirmedRow {
   id: string;
@@ -127,7 +128,7 @@ export class SqliteDocuments implements DocumentTable {
     private readonly checks: SqliteChecks,
   ) {
     this.search = new SqliteSearch(db);
-    this.selectCurrent = db.prepare<[string], CurrentRow>(`${SELECT_CURRENT} WHERE id = ? AND ${EXISTS}`);
+    this.selectCurrent = db.prepare<[string], CurrentRow>(`${SELECT_CURRENT} WHERE id = ? AND ${EXISTS}`).raw();
     this.selectStanding = db.prepare<[string], { live: number }>(
       `SELECT ${ALIVE} AS live FROM documents WHERE id = ? AND ${EXISTS}`,
     );
@@ -186,7 +187,7 @@ export class SqliteDocuments implements DocumentTable {
         : `${ORDER_COLUMNS[orderOf(query)]} ${direction}, d.rowid ${direction}`;
     // Not kept: every shape of a condition makes another statement.
     const text = `${SELECT_CURRENT} ${sql} ORDER BY ${order} LIMIT ? OFFSET ?`;
-    const statement = guarded(() => this.db.prepare<(string | number)[], CurrentRow>(text));
+    const statement = guarded(() => this.db.prepare<(string | number)[], CurrentRow>(text).raw());
     return guarded(() => statement.all(...parameters, query.limit ?? -1, query.offset ?? 0)).map(toCurrent);
   }
 
@@ -278,26 +279,26 @@ function selection({ includeDeleted, words, condition }: DocumentQuery): SqlCond
 function prepareList(db: Database, order: OrderColumn, descending: boolean, deleted: boolean) {
   const direction = descending ? 'DESC' : 'ASC';
   const where = deleted ? EXISTS : `${EXISTS} AND ${ALIVE}`;
-  return db.prepare<[number, number], CurrentRow>(
-    // Ties (several in one millisecond) in the order in which they came in here.
-    `${SELECT_CURRENT} WHERE ${where} ORDER BY ${ORDER_COLUMNS[order]} ${direction}, d.rowid ${direction} LIMIT ? OFFSET ?`,
-  );
+  // Ties (several in one millisecond) in the order in which they came in here.
+  const text = `${SELECT_CURRENT} WHERE ${where} ORDER BY ${ORDER_COLUMNS[order]} ${direction}, d.rowid ${direction} LIMIT ? OFFSET ?`;
+  return db.prepare<[number, number], CurrentRow>(text).raw();
 }
 
 function toCurrent(row: CurrentRow): CurrentDocument {
+  const [id, streamId, version, revisionId, userId, title, content] = row;
   return {
-    id: row.id as DocumentId,
-    streamId: row.stream_id as StreamId,
-    title: row.title,
-    content: JSON.parse(row.content) as JsonValue,
-    version: row.version,
-    revisionId: row.revision_id,
-    userId: row.user_id as UserId | null,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    deletedAt: row.deleted_at,
-    pending: row.pending === 1,
-    conflicted: row.conflicted === 1,
+    id: id as DocumentId,
+    streamId: streamId as StreamId,
+    title,
+    content: JSON.parse(content) as JsonValue,
+    version,
+    revisionId,
+    userId: userId as UserId | null,
+    createdAt: row[7],
+    updatedAt: row[8],
+    deletedAt: row[9],
+    pending: row[10] === 1,
+    conflicted: row[11] === 1,
   };
 }
 
