@@ -48,7 +48,8 @@ export class Connection implements OutboundOwner {
   private dialect: Dialect;
   private turn: Promise<void> = Promise.resolve();
   private waitingFrames = 0;
-  private readonly pendingWrites = new Set<Promise<unknown>>();
+  private pendingWrites = 0;
+  private readonly waitForWrites: (() => void)[] = [];
   private readonly onEnd: (() => void)[] = [];
   private readonly stopAuthenticationTimer: () => void;
   private closing = false;
@@ -122,23 +123,23 @@ export class Connection implements OutboundOwner {
     await this.dialect.handle(parsed.value, this);
   }
 
-  /** A write is under way; whoever reads on this connection waits for it. */
+  /** A write is under way; whoever reads on this connection waits for it. Its own handler reports a failure. */
   track(write: Promise<unknown>): void {
-    // Its own handler reports a failure; here only its end counts.
-    const settled = write.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.pendingWrites.add(settled);
-    void settled.then(() => {
-      this.pendingWrites.delete(settled);
-      this.throttle();
-    });
+    this.pendingWrites++;
+    write.then(this.writeSettled, this.writeSettled);
     this.throttle();
   }
 
-  async writesSettled(): Promise<void> {
-    await Promise.all(this.pendingWrites);
+  private readonly writeSettled = (): void => {
+    this.pendingWrites--;
+    if (this.pendingWrites === 0) for (const go of this.waitForWrites.splice(0)) go();
+    this.throttle();
+  };
+
+  /** Whoever waits keeps the connection's next frame from being begun, so that no write comes in between. */
+  writesSettled(): Promise<void> {
+    if (this.pendingWrites === 0) return Promise.resolve();
+    return new Promise((resolve) => this.waitForWrites.push(resolve));
   }
 
   send(message: DownMessage): void {
@@ -220,7 +221,7 @@ export class Connection implements OutboundOwner {
   private throttle(): void {
     if (this.closing) return;
     const full =
-      this.waitingFrames > MAX_WAITING_FRAMES || this.pendingWrites.size > MAX_PENDING_WRITES || this.outbound.isFull;
+      this.waitingFrames > MAX_WAITING_FRAMES || this.pendingWrites > MAX_PENDING_WRITES || this.outbound.isFull;
     if (full && !this.socket.isPaused) this.socket.pause();
     else if (!full && this.socket.isPaused) this.socket.resume();
   }

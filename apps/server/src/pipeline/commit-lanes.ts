@@ -27,6 +27,7 @@ export class CommitLanes {
   /** Commands of the batches that are being carried out. */
   private underWay = 0;
   private isDue = false;
+  private readonly waitForEnd: (() => void)[] = [];
 
   /**
    * @param newBatch what carries the next batch out; never throws, since each submission learns its own fate
@@ -40,6 +41,16 @@ export class CommitLanes {
   /** Commands that wait for their batch. */
   get length(): number {
     return this.lanes.reduce((sum, { waiting }) => sum + waiting.length, 0);
+  }
+
+  /** Settles once no command waits and none is being carried out. */
+  drained(): Promise<void> {
+    if (this.isIdle) return Promise.resolve();
+    return new Promise((resolve) => this.waitForEnd.push(resolve));
+  }
+
+  private get isIdle(): boolean {
+    return this.length === 0 && this.underWay === 0;
   }
 
   submit(submission: Submission): void {
@@ -78,6 +89,7 @@ export class CommitLanes {
     }
     this.underWay -= batch.length;
     this.begin();
+    if (this.isIdle) for (const end of this.waitForEnd.splice(0)) end();
   }
 
   private laneOf({ command }: Submission): Lane {

@@ -138,3 +138,19 @@ it('takes up what was put off before what came after it, and leaves out what fai
   await turn();
   expect(names()[2]).toEqual(['f', 'g']);
 });
+
+it('is drained once all that waited has been carried out, what was put off as well', async () => {
+  const { lanes, batches, submit } = start();
+  await lanes.drained();
+  submit(EVEN, 'a', 'b');
+  let drained = false;
+  const told = lanes.drained().then(() => (drained = true));
+  await turn();
+  batches[0]?.end(batches[0].members.slice(1));
+  await turn();
+  await turn();
+  expect(drained).toBe(false);
+  batches[1]?.end();
+  await told;
+  expect(lanes.length).toBe(0);
+});

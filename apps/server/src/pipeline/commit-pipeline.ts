@@ -39,7 +39,6 @@ const COME_BACK_AFTER_MS = 1_000;
 export class CommitPipeline implements BeforeApplicationShutdown {
   private readonly lanes: CommitLanes;
   private readonly connections: CommitConnections;
-  private readonly inFlight = new Set<Promise<unknown>>();
   private readonly maxWaiting: number;
   private stopping = false;
 
@@ -89,19 +88,15 @@ export class CommitPipeline implements BeforeApplicationShutdown {
       const what = this.stopping ? 'the server is shutting down' : `${waiting} commands are waiting already`;
       return Promise.reject(new SyncError('overloaded', what, { details: { retry_after_ms: COME_BACK_AFTER_MS } }));
     }
-    const reply = new Promise<CommitReply>((settle, fail) => {
+    return new Promise((settle, fail) => {
       this.lanes.submit({ command, author, settle, fail, verified: false, depth: FIRST_DEPTH });
     });
-    this.inFlight.add(reply);
-    const forget = () => this.inFlight.delete(reply);
-    reply.then(forget, forget);
-    return reply;
   }
 
   /** Finishes what is in flight; the database closes after this. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
-    await Promise.allSettled(this.inFlight);
+    await this.lanes.drained();
   }
 
   private async write(input: CommitInput): Promise<Map<StreamId, number>> {
