@@ -35,13 +35,20 @@ const SANITIZERS = {
   TSAN_OPTIONS: 'halt_on_error=0:exitcode=66',
 };
 
+/** Which build is run, and what runs it where it does not run by itself. */
+export interface NativeProgram {
+  readonly build: Build;
+  readonly under?: readonly string[];
+}
+
 export async function runNative(
-  build: Build,
+  { build, under = [] }: NativeProgram,
   server: TestServer,
   folder: string,
   cases: readonly string[],
 ): Promise<NativeRun> {
-  const child = spawn(builtFile(build, 'test/engine-test'), cases, {
+  const [command = '', ...words] = [...under, builtFile(build, 'test/engine-test'), ...cases];
+  const child = spawn(command, words, {
     env: { ...process.env, ...SANITIZERS, TEST_SERVER: server.url, TEST_FOLDER: folder, SYNC_ENGINE_HOST: HOST },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
