@@ -105,6 +105,18 @@ TEST_CASE("events: documents, local and remote, on the thread that processes the
   CHECK_EQUAL(remote.all()[0].documentId, id);
 }
 
+TEST_CASE("events: the server's confirmation of a change of ours is an update of local origin") {
+  const Engine engine("confirmed", Engine::kOnline);
+  engine.synced();
+  Recorder heard;
+  subscribe(engine, heard, SYNC_ENGINE_MASK_DOCUMENTS);
+  const std::string id = engine.create("Milk", "{}");
+  processUntil(engine, heard, SYNC_ENGINE_EVENT_DOCUMENT_UPDATED);
+  const Told confirmed = heard.first(SYNC_ENGINE_EVENT_DOCUMENT_UPDATED);
+  CHECK_EQUAL(confirmed.documentId, id);
+  CHECK_EQUAL(confirmed.origin, static_cast<int>(SYNC_ENGINE_ORIGIN_LOCAL));
+}
+
 TEST_CASE("events: a filter by type and by document") {
   const Engine engine("filter");
   const std::string milk = engine.create("Milk", "{}");
