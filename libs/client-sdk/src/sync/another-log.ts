@@ -1,6 +1,7 @@
 /** Whether the server's log is still the one that is known here: a server restored from a backup has another. */
 import {
   compareClocks,
+  type ChangeEvent,
   type DocumentState,
   type Sequenced,
   type StreamId,
@@ -8,6 +9,8 @@ import {
   type WireError,
 } from '@json-database-sync/domain';
 import type { LocalStore } from '../store/local-store.js';
+import type { PullerContext } from './puller-context.js';
+import { isAnswer, unexpectedAnswer } from './session.js';
 
 /**
  * The server's log ends before our cursor or has another event there: it was restored from an older backup. A change
@@ -24,11 +27,41 @@ export function isAnotherLog(
   const theirs = frame.events.find((event) => event.sequence === asked);
   if (!theirs) return false;
   const ours = store.events.at(streamId, asked);
-  if (ours) return ours.mutationId !== theirs.mutation_id || ours.createdAt !== theirs.created_at;
+  if (ours) return isAnotherEvent(ours, theirs);
   // Known by a snapshot only: then its document is as that event left it, unless more has come in meanwhile.
   if (store.position(streamId).cursor !== asked) return false;
   const document = store.documents.confirmed(theirs.document_id);
   return document?.revisionId !== theirs.revision_id || document.updatedAt !== theirs.created_at;
+}
+
+/**
+ * For a log that no longer reaches back to our cursor, where the event there cannot be compared: the version that it made of its
+ * document may be left, at another place in the log of a server that was set back.
+ * @param told whether what made that version on the server is another event; false where the server does not know any more
+ */
+export function askForVersion(
+  { session, store, streamId }: Pick<PullerContext, 'session' | 'store' | 'streamId'>,
+  cursor: number,
+  told: (isAnother: boolean) => void,
+): void {
+  const ours = store.events.at(streamId, cursor);
+  if (!ours) return told(false);
+  const { documentId, version } = ours;
+  session.request(
+    { type: 'get_history', stream_id: streamId, document_id: documentId, before_version: version + 1, limit: 1 },
+    {
+      answered: (frame) => {
+        if (!isAnswer(frame, 'history')) throw unexpectedAnswer(frame, 'get_history');
+        told(frame.events.some((event) => event.version === version && isAnotherEvent(ours, event)));
+      },
+      refused: () => told(false),
+    },
+  );
+}
+
+/** Of two that stand at one place of a log, or made one version of a document. */
+function isAnotherEvent(ours: Sequenced, theirs: ChangeEvent): boolean {
+  return ours.mutationId !== theirs.mutation_id || ours.createdAt !== theirs.created_at;
 }
 
 /** Events that are held against a snapshot: the newest, for a server that was set back has lost the newest. */

@@ -1,15 +1,24 @@
 /** The whole client in virtual time: snapshots, servers that were restored from a backup, and content that does not match. */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { SyncError } from '@json-database-sync/domain';
+import { TEST_FOLDER_PREFIX, removeTestFolder } from '../../../../testing/test-folders.js';
 import { ClientWorld } from '../../testing/client-world.js';
 import { SyncClient } from '../client/sync-client.js';
 import { SqliteStore } from '../store/sqlite-store.js';
 
 let world: ClientWorld;
+let folder: string;
 
-beforeEach(() => {
+beforeEach(async () => {
   world = new ClientWorld();
+  folder = await mkdtemp(join(tmpdir(), TEST_FOLDER_PREFIX));
 });
-afterEach(() => world.close());
+afterEach(async () => {
+  await world.close();
+  await removeTestFolder(folder);
+});
 
 const foreign = (mutation: Parameters<ClientWorld['foreign']>[0]) => world.foreign(mutation);
 const update = (id: string, base: number, path: string, value: unknown) => world.update(id, base, path, value);
@@ -180,6 +189,27 @@ describe('snapshots', () => {
     await pass();
     const theirs = world.server.events.map(({ mutationId }) => mutationId);
     expect((await history).map(({ mutationId }) => mutationId)).toEqual(theirs.toReversed());
+  });
+
+  test('the same, where what stood at our cursor is gone, and its author went on as if nothing had been', async () => {
+    const database = join(folder, 'replica.sqlite');
+    const client = await world.open({ database });
+    const { id } = await client.documents.create({ content: { a: 1 } });
+    await pass();
+    update(id, 1, '/a', 'lost with the server');
+    await pass();
+    client.disconnect();
+    world.server.restoreTo(1);
+    fill(2);
+    update(id, 1, '/a', 'instead');
+    update(id, 2, '/a', 'later');
+    world.server.retainedAfter = 3;
+    client.connect();
+    await pass(5_000);
+    expectConverged(client);
+    const store = SqliteStore.open(database, world.platform);
+    expect(store.events.at(world.server.streamId, 2)).toBeUndefined();
+    store.close();
   });
 
   test('the same, where our cursor is known by a snapshot only and we have no event to compare', async () => {

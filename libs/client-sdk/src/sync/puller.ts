@@ -16,7 +16,7 @@
  */
 import { LIMITS, SyncError, type ChangeEvent, type StreamingDownOf, type WireError } from '@json-database-sync/domain';
 import { Acknowledgements } from './acknowledgements.js';
-import { endsBefore, isAnotherLog } from './another-log.js';
+import { askForVersion, endsBefore, isAnotherLog } from './another-log.js';
 import { Backoff } from './backoff.js';
 import { completeSnapshot } from './complete-snapshot.js';
 import { Diverged, foldChanges, lastInRow, type Folded } from './fold-changes.js';
@@ -178,8 +178,7 @@ export class Puller {
   }
 
   private countFruitless(): void {
-    this.fruitless++;
-    if (this.fruitless < SYNC_LIMITS.fruitlessPulls) return;
+    if (++this.fruitless < SYNC_LIMITS.fruitlessPulls) return;
     throw new SyncError('server_error', 'the server announces changes that it does not give');
   }
 
@@ -192,7 +191,11 @@ export class Puller {
       this.startSnapshot(true);
     } else if (this.refusedOnce) {
       this.refusedOnce = false;
-      this.startSnapshot(false);
+      this.busy = true;
+      askForVersion(this.context, asked, (isAnother) => {
+        this.busy = false;
+        this.startSnapshot(isAnother);
+      });
     } else {
       this.refusedOnce = true;
       this.verified = false;
@@ -201,11 +204,8 @@ export class Puller {
   }
 
   private retryOrEnd(error: WireError): void {
-    if (!mayRetry(error)) {
-      this.context.session.end({ reason: error.message, error: fromWireError(error) });
-      return;
-    }
-    this.waitThen(this.backoff.next(), () => this.poke());
+    if (mayRetry(error)) this.waitThen(this.backoff.next(), () => this.poke());
+    else this.context.session.end({ reason: error.message, error: fromWireError(error) });
   }
 
   /** Nothing else is asked of the server meanwhile. */
