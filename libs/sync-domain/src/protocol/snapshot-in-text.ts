@@ -43,7 +43,7 @@ const TAIL = new RegExp(
   'y',
 );
 /** A clock that nearly all documents have. */
-const CLOCK_OF_ONE = new RegExp(`^\\{"${UUID_PATTERN}": ?[0-9]{1,15}\\}$`);
+const CLOCK_OF_ONE = new RegExp(`^\\{"${UUID_PATTERN}": ?(?:0|[1-9][0-9]{0,14})\\}$`);
 
 /** Levels of a frame around the content of a document. */
 const CONTENT_LEVEL = 3;

@@ -140,6 +140,18 @@ describe('a snapshot in text', () => {
     expect(readSnapshotInText(text)).toBeNull();
   });
 
+  test.each([
+    '{"0190d0aa-0000-7000-8000-000000000001":007}',
+    '{"0190d0aa-0000-7000-8000-000000000001":1e}',
+    '{"a":01}',
+  ])('does not take a clock that is no JSON: %s', (clock) => {
+    const sound = fc.sample(document, { numRuns: 1, seed: 1 })[0];
+    const made: Page = { documents: [{ ...sound!, vector_clock: { a: 1 } }], cursor: null, request: undefined };
+    const text = written(made);
+    expect(readSnapshotInText(text)).not.toBeNull();
+    expect(readSnapshotInText(text.replace('{"a":1}', clock))).toBeNull();
+  });
+
   test('keeps the content as it is written', () => {
     const content = { b: 1, a: [1, { c: null }] };
     const made: Page = {
