@@ -17,6 +17,8 @@ export const HIGH_WATER_BYTES = 1024 * 1024;
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
 /** What is smaller costs more to compress for each receiver than it saves. */
 export const COMPRESSED_FROM_BYTES = 8 * 1024;
+/** What is larger is not compressed once for all: everybody would wait for it, 9 ms for this much. ws does it in threads. */
+export const COMPRESSED_ONCE_TO_BYTES = 256 * 1024;
 
 export type TcpSocket = Pick<Writable, 'write' | 'writableLength' | 'cork' | 'uncork'>;
 
@@ -128,7 +130,8 @@ export class Outbound {
   /** As it goes to the TCP socket; undefined where only ws can make it. */
   private wholeFrame({ framed, data, compressed }: TextFrame): Buffer | undefined {
     if (this.compression === 'none' || data.length < COMPRESSED_FROM_BYTES) return framed;
-    return this.compression === 'alone' ? compressed?.() : undefined;
+    if (this.compression === 'particular' || data.length > COMPRESSED_ONCE_TO_BYTES) return undefined;
+    return compressed?.();
   }
 
   private get isOpen(): boolean {
