@@ -1,6 +1,7 @@
 /**
  * A new client that pulls 10,000 documents of 1 KB into its SQLite, from opening its file until all is there, beside what
- * better-sqlite3 alone takes to store the same rows (target 5). Another client has pulled before, to warm up the server. Full text is told by itself: better-sqlite3 does without it.
+ * better-sqlite3 alone takes to store the same rows (target 5). Another client has pulled before, to warm up the server. Full
+ * text is told by itself: better-sqlite3 does without it.
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';

@@ -4,6 +4,7 @@
  */
 import { v7 } from 'uuid';
 import { z } from 'zod';
+import { UUID_PATTERN } from './protocol/usual-patterns.js';
 
 const uuid = () => z.guid().toLowerCase();
 
@@ -23,7 +24,7 @@ export type MutationId = z.infer<typeof mutationIdSchema>;
 export type SessionId = z.infer<typeof sessionIdSchema>;
 export type ConflictId = z.infer<typeof conflictIdSchema>;
 
-const PLAIN_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const PLAIN_UUID = new RegExp(`^${UUID_PATTERN}$`);
 
 /** What the schema gives, or undefined; sooner where it is written as ids mostly are. */
 export function parseDocumentId(id: unknown): DocumentId | undefined {

@@ -5,9 +5,7 @@
 import { LIMITS } from '@json-database-sync/domain';
 import { wireTime } from './document-texts.js';
 import type { PreparedStatement } from './prepared-query.js';
-import { EVENT_COLUMNS } from './rows.js';
-
-const columns = EVENT_COLUMNS.map((column) => `e.${column}`).join(', ');
+import { eventColumns } from './rows.js';
 
 /**
  * The events `e` of stream `$1` after sequence `$2`, `$3` at most, and no more than a page may hold. A stream's numbers have no
@@ -18,13 +16,13 @@ const PAGE = `(
     SELECT CASE WHEN EXISTS (SELECT FROM events e WHERE e.stream_id = $1 AND e.sequence = $2::bigint + 1)
                 THEN $2::bigint + 1 ELSE next_sequence($1, $2) END
   )
-  SELECT ${columns}, sum(e.characters) OVER (ORDER BY e.sequence) - e.characters AS before
+  SELECT ${eventColumns}, sum(e.characters) OVER (ORDER BY e.sequence) - e.characters AS before
     FROM start s CROSS JOIN LATERAL events_of_stream($1, s.sequence, s.sequence + $3::int - 1) e
 ) e WHERE e.before < ${LIMITS.pageCharacters}`;
 
 export const LOAD_CHANGES: PreparedStatement = {
   name: 'load_changes',
-  text: `SELECT ${columns} FROM ${PAGE} ORDER BY e.sequence`,
+  text: `SELECT ${eventColumns} FROM ${PAGE} ORDER BY e.sequence`,
 };
 
 /** Ids, revisions, times and words of ours hold nothing that JSON would have to escape. */

@@ -12,9 +12,8 @@ import {
 import { DataSource } from 'typeorm';
 import type { DocumentKey } from './event-store.js';
 import { queryPrepared, type PreparedStatement } from './prepared-query.js';
-import { EVENT_COLUMNS, KEYFRAME_COLUMNS, toEvent, toKeyframe, type EventRow, type KeyframeRow } from './rows.js';
+import { KEYFRAME_COLUMNS, eventColumns, toEvent, toKeyframe, type EventRow, type KeyframeRow } from './rows.js';
 
-const eventColumns = EVENT_COLUMNS.map((column) => `e.${column}`).join(', ');
 const keyframeColumns = KEYFRAME_COLUMNS.map((column) => `k.${column}`).join(', ');
 
 const LOAD_EVENTS_OF_VERSIONS: PreparedStatement = {

@@ -29,7 +29,7 @@ import {
 } from './changes-page.js';
 import { LOAD_DOCUMENT_TEXTS, toDocumentText, type DocumentText, type DocumentTextRow } from './document-texts.js';
 import { queryPrepared, type PreparedStatement } from './prepared-query.js';
-import { DOCUMENT_COLUMNS, EVENT_COLUMNS, toEvent, toStoredDocument } from './rows.js';
+import { DOCUMENT_COLUMNS, eventColumns, toEvent, toStoredDocument } from './rows.js';
 import type { DocumentRow, EventRow, StoredDocument } from './rows.js';
 
 export interface DocumentKey {
@@ -66,7 +66,6 @@ export interface RecordedMutation extends MutationKey {
   readonly conflict: ReportedConflict | null;
 }
 
-const eventColumns = EVENT_COLUMNS.map((column) => `e.${column}`).join(', ');
 const documentColumns = DOCUMENT_COLUMNS.map((column) => `d.${column}`).join(', ');
 
 const LOAD_DOCUMENTS: PreparedStatement = {

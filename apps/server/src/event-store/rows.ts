@@ -42,6 +42,9 @@ export const EVENT_COLUMNS = [
   'created_at',
 ] as const;
 
+/** Of a table, view or function that is called `e`. */
+export const eventColumns = EVENT_COLUMNS.map((column) => `e.${column}`).join(', ');
+
 export interface EventRow {
   stream_id: StreamId;
   /** bigint comes as text. */

@@ -8,7 +8,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import {
   SyncError,
   conflictIdSchema,
-  mutationIdSchema,
+  newMutationId as madeMutationId,
   uuidV7,
   type DocumentCommand,
   type DocumentState,
@@ -64,7 +64,7 @@ export class CommitPipeline implements BeforeApplicationShutdown {
       settlings: strategies.of.bind(strategies),
       formerVersion: (current: DocumentState, version: number) => formerVersion(timeTravel, current, version),
       broughtBack: (keys: readonly ConflictKey[]) => broughtBack(this.dataSource, keys),
-      newConflictId: () => conflictIdSchema.parse(newUuid()),
+      newConflictId: () => conflictIdSchema.parse(uuidV7(Date.now(), random)),
       write: (input: CommitInput) => this.write(input),
       publish: feed.publish.bind(feed),
       noticeHead: feed.noticeHead.bind(feed),
@@ -120,11 +120,9 @@ async function formerVersion(
   }
 }
 
-function newUuid(): string {
-  return uuidV7(Date.now(), () => randomFillSync(new Uint8Array(16)));
-}
+const random = () => randomFillSync(new Uint8Array(16));
 
 /** For the classic dialect, whose messages carry no mutation id. */
 export function newMutationId(): MutationId {
-  return mutationIdSchema.parse(newUuid());
+  return madeMutationId(Date.now(), random);
 }

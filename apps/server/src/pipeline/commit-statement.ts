@@ -41,7 +41,7 @@ const LONE_PARAMETERS = 2 + COMMIT_STREAM.length + COMMIT_ROW.length;
 
 /** What a batch holds. PostgreSQL takes time for each part of a statement, also where there is nothing for it to do. */
 interface Contents {
-  /** One change alone; one stream with one event at most; several with one each at most; or any. */
+  /** One change alone; streams with one event each at most; or any. */
   readonly streams: keyof typeof COUNTED;
   readonly conflicts: boolean;
   readonly keyframes: boolean;
@@ -66,7 +66,6 @@ const loneRow = (columns: readonly { readonly name: string; readonly type: strin
 
 const COUNTED = {
   lone: COUNTED_SINGLE(`${loneRow(COMMIT_STREAM, 2)} n WHERE s.id = $1::uuid`),
-  one: COUNTED_SINGLE('unnest($3::commit_stream[]) n WHERE s.id = ($1::uuid[])[1]'),
   single: `${LOCKED}${COUNTED_SINGLE('unnest($3::commit_stream[]) n JOIN locked USING (id) WHERE s.id = n.id')}`,
   chained: `${LOCKED}chained AS MATERIALIZED (
       SELECT r.*, event_chain(l.head_hash, r.body_hash) OVER (PARTITION BY r.stream_id ORDER BY r.place) AS hash
@@ -162,8 +161,8 @@ function statementWith(batch: Contents): PreparedStatement {
 /** The statement for what there is, and its parameters as they are sent. */
 export function commitCall(input: CommitInput): { statement: PreparedStatement; values: unknown[] } {
   const { streams, rows, conflicts, keyframes, applied } = input;
-  const [stream, row] = [streams[0], rows[0]];
-  const isLone = streams.length === 1 && rows.length === 1 && stream && row;
+  const [stream, row] = rows.length === 1 ? [streams[0], rows[0]] : [];
+  const isLone = stream !== undefined && row !== undefined;
   const values = isLone ? loneValues(input.now, stream, row) : listValues(input);
   const add = <Row>(columns: readonly Column<Row>[], list: readonly Row[]): boolean => {
     if (list.length === 0) return false;
@@ -172,7 +171,7 @@ export function commitCall(input: CommitInput): { statement: PreparedStatement; 
   };
   const single = streams.every(({ count }) => count <= 1);
   const contents = {
-    streams: isLone ? 'lone' : single ? (streams.length === 1 ? 'one' : 'single') : 'chained',
+    streams: isLone ? 'lone' : single ? 'single' : 'chained',
     conflicts: add(CONFLICT, conflicts),
     keyframes: add(KEYFRAME, keyframes),
     applied: add(APPLIED, applied),

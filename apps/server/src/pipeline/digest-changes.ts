@@ -1,17 +1,23 @@
 /** What a batch changes the digests of its streams by: each touched document is taken out as it was and put in as it is. */
-import { documentDigest, type DocumentState, type StreamId } from '@json-database-sync/domain';
+import {
+  DigestSum,
+  documentDigest,
+  type DocumentState,
+  type StateDigest,
+  type StreamId,
+} from '@json-database-sync/domain';
 import { toBigint } from '../event-store/digest-column.js';
 import { sha256Hex } from '../sha256.js';
 import type { BatchPlan, PlannedEvent } from './batch-plan.js';
 import { cacheKey } from './document-cache.js';
 
 /** A document is put in by one batch and taken out by the next one that changes it. */
-const digests = new WeakMap<DocumentState, bigint>();
+const digests = new WeakMap<DocumentState, StateDigest>();
 
-function digestOf(state: DocumentState): bigint {
+function digestOf(state: DocumentState): StateDigest {
   const known = digests.get(state);
   if (known !== undefined) return known;
-  const digest = toBigint(documentDigest(state, sha256Hex));
+  const digest = documentDigest(state, sha256Hex);
   digests.set(state, digest);
   return digest;
 }
@@ -25,11 +31,11 @@ export function digestChanges({ events, streams }: Pick<BatchPlan, 'events' | 's
     if (known) known.last = planned;
     else ends.set(key, { first: planned, last: planned });
   }
-  const changes = new Map<StreamId, bigint>();
+  const changes = new Map<StreamId, DigestSum>([...streams.keys()].map((id) => [id, new DigestSum()]));
   for (const { first, last } of ends.values()) {
-    const { streamId } = last.event;
-    const change = (first.before ? digestOf(first.before) : 0n) ^ digestOf(last.state);
-    changes.set(streamId, (changes.get(streamId) ?? 0n) ^ change);
+    const change = changes.get(last.event.streamId);
+    if (first.before) change?.add(digestOf(first.before));
+    change?.add(digestOf(last.state));
   }
-  return [...streams.keys()].map((streamId) => changes.get(streamId) ?? 0n);
+  return [...changes.values()].map((change) => toBigint(change.digest()));
 }

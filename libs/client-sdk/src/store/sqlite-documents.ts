@@ -285,7 +285,20 @@ function prepareList(db: Database, order: OrderColumn, descending: boolean, dele
 }
 
 function toCurrent(row: CurrentRow): CurrentDocument {
-  const [id, streamId, version, revisionId, userId, title, content] = row;
+  const [
+    id,
+    streamId,
+    version,
+    revisionId,
+    userId,
+    title,
+    content,
+    createdAt,
+    updatedAt,
+    deletedAt,
+    pending,
+    conflicted,
+  ] = row;
   return {
     id: id as DocumentId,
     streamId: streamId as StreamId,
@@ -294,11 +307,11 @@ function toCurrent(row: CurrentRow): CurrentDocument {
     version,
     revisionId,
     userId: userId as UserId | null,
-    createdAt: row[7],
-    updatedAt: row[8],
-    deletedAt: row[9],
-    pending: row[10] === 1,
-    conflicted: row[11] === 1,
+    createdAt,
+    updatedAt,
+    deletedAt,
+    pending: pending === 1,
+    conflicted: conflicted === 1,
   };
 }
 
